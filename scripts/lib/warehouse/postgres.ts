@@ -1,0 +1,302 @@
+/** The PostgreSQL warehouse: one connection for a whole run. */
+import { once } from "node:events";
+import type { Writable } from "node:stream";
+import type { Lines } from "../bytes/lines.ts";
+import { copyRows } from "./copy_rows.ts";
+import { migrate } from "./migrate.ts";
+import {
+  connectPostgres,
+  type PostgresError,
+  type ReservedSql,
+  type Sql,
+} from "./postgres_connection.ts";
+import {
+  allRows,
+  BusyError,
+  type LineCount,
+  type Relation,
+  type Row,
+  type Scratch,
+  StatementError,
+  type Value,
+  type Warehouse,
+} from "./warehouse.ts";
+
+/** Where the server is; `?schema=` names the environment. */
+export interface PostgresOptions {
+  url: string;
+  /** The file whose lock keeps two migrations apart. */
+  migration_lock: string;
+}
+
+const FETCH_ROWS = 500;
+
+/** Connects to a PostgreSQL database as a warehouse. */
+export async function openPostgres(
+  options: PostgresOptions,
+): Promise<Warehouse> {
+  const warehouse = new PostgresWarehouse(options);
+  await warehouse.open();
+  return warehouse;
+}
+
+class PostgresWarehouse implements Warehouse {
+  readonly dialect = "postgres";
+  readonly label: string;
+  readonly schema: string;
+  #pool: Sql;
+  #sql!: ReservedSql;
+  #job: string | undefined;
+  #lost: unknown;
+  #closing = false;
+
+  constructor(readonly options: PostgresOptions) {
+    const url = new URL(options.url);
+    this.schema = url.searchParams.get("schema") ?? "public";
+    url.searchParams.delete("schema");
+    this.label =
+      `PostgreSQL ${url.hostname}:${url.port || 5432}${url.pathname}` +
+      (this.schema === "public" ? "" : ` schema ${this.schema}`);
+    this.#pool = connectPostgres(url, this.schema, (lost) => {
+      if (!this.#closing) this.#lost = lost;
+    });
+  }
+
+  async open(): Promise<void> {
+    try {
+      // The first query opens the connection; only then can it be reserved.
+      await this.#pool`select 1`;
+      this.#sql = await this.#pool.reserve();
+    } catch (error) {
+      await this.#pool.end({ timeout: 0 });
+      throw new Error(
+        `Cannot connect to ${this.label}: ${
+          (error as Error).message || (error as { code?: string }).code
+        }: look at POSTGRES_URL, or start the embedded server with "deno task postgres"`,
+        { cause: error },
+      );
+    }
+  }
+
+  async lock(job: string): Promise<void> {
+    this.#job = job;
+    const since = new Date().toISOString().slice(0, 19) + "Z";
+    // At most 63 bytes reach pg_stat_activity.
+    const name = `${job} ${since} ${Deno.pid}@${Deno.hostname()}`.slice(0, 63);
+    const deadline = Date.now() + 900;
+    while (!await this.#tryLock("pg_try_advisory_lock")) {
+      if (Date.now() > deadline) throw await this.#busy(job);
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    await this.#query("select set_config('application_name', $1, false)", [
+      name,
+    ]);
+  }
+
+  async begin(mode: "write" | "read" = "write"): Promise<void> {
+    await this.#query(mode === "read" ? "begin read only" : "begin");
+    // The connection could be another one than that which took the lock.
+    if (
+      mode === "write" && this.#job &&
+      !await this.#tryLock("pg_try_advisory_xact_lock")
+    ) {
+      throw await this.#busy(this.#job);
+    }
+  }
+
+  async commit(): Promise<void> {
+    await this.#query("commit");
+  }
+
+  async rollback(): Promise<void> {
+    await this.#query("rollback");
+  }
+
+  async execute(statement: string, values: Value[] = []): Promise<number> {
+    return (await this.#query(statement, values)).count ?? 0;
+  }
+
+  async *rows(query: string, values: Value[] = []): AsyncGenerator<Row> {
+    this.#check();
+    const pages = this.#sql.unsafe(query, texts(values)).cursor(FETCH_ROWS);
+    try {
+      for await (const page of pages) yield* page as Row[];
+    } catch (error) {
+      throw this.#translated(error);
+    }
+  }
+
+  async load(
+    { table, batch }: { table: string; batch: string },
+    lines: AsyncIterable<Lines>,
+  ): Promise<LineCount> {
+    this.#check();
+    const count: LineCount = { lines: 0, staged: 0, blank: 0 };
+    const before = await this.#count(table);
+    const copy = this.#sql.unsafe(
+      `copy ${table} (batch, line_number, body) from stdin
+       (format csv, delimiter e'\\x01', quote e'\\x02')`,
+    );
+    const stream = await copy.writable() as Writable;
+    // The driver has resolved this query with its stream; the error with which
+    // the server may still end it goes to `reject`, which nobody awaits any more.
+    const refused = new Promise<never>((_, reject) => {
+      (copy as unknown as { reject: (error: unknown) => void }).reject = reject;
+      stream.on("error", reject);
+    });
+    refused.catch(() => {});
+    try {
+      for await (const block of lines) {
+        const { bytes, staged, blank } = copyRows(batch, block);
+        count.lines += block.count;
+        count.blank += blank;
+        count.staged += staged;
+        if (!stream.write(bytes)) {
+          await Promise.race([once(stream, "drain"), refused]);
+        }
+      }
+      stream.end();
+      await Promise.race([once(stream, "finish"), refused]);
+    } catch (error) {
+      // CopyFail: the server forgets what it got, and answers with an error.
+      stream.destroy(error as Error);
+      await refused.catch(() => {});
+      throw this.#translated(error);
+    }
+    const after = await this.#count(table);
+    if (after - before !== count.staged) {
+      throw new RangeError(
+        `Cannot load ${batch} into ${table}: expected ${count.staged} rows, found ${
+          after - before
+        }`,
+      );
+    }
+    return count;
+  }
+
+  async empty(table: string): Promise<void> {
+    await this.#query(`truncate ${table}`);
+  }
+
+  async relations(): Promise<Relation[]> {
+    return await allRows(
+      this,
+      `select relname as name, case relkind when 'v' then 'view' else 'table' end as kind
+       from pg_class
+       where relnamespace = $1::regnamespace and relkind in ('r', 'p', 'v')`,
+      [this.schema],
+    ) as unknown as Relation[];
+  }
+
+  async scratch(name: string): Promise<Scratch> {
+    const url = new URL(this.options.url);
+    const schema = this.schema === "public" ? name : `${this.schema}_${name}`;
+    url.searchParams.set("schema", schema);
+    await this.#query(`drop schema if exists ${schema} cascade`);
+    await this.#query(`create schema ${schema}`);
+    const warehouse = await openPostgres({ ...this.options, url: url.href });
+    return {
+      warehouse,
+      attach: () => Promise.resolve(),
+      qualified: (table) => `${schema}.${table}`,
+      drop: async () => {
+        await warehouse.close();
+        await this.#query(`drop schema if exists ${schema} cascade`);
+      },
+    };
+  }
+
+  migrate(folders: string[]): Promise<string[]> {
+    return migrate({
+      dialect: "postgres",
+      url: this.options.url,
+      folders,
+      lock_path: this.options.migration_lock,
+    });
+  }
+
+  async close(): Promise<void> {
+    this.#closing = true;
+    await this.#pool.end({ timeout: 0 });
+  }
+
+  async #count(table: string): Promise<number> {
+    const [{ n }] = await this.#query(`select count(*) as n from ${table}`);
+    return Number(n);
+  }
+
+  async #tryLock(lock: string): Promise<boolean> {
+    const [{ locked }] = await this.#query(
+      `select ${lock}(hashtextextended($1, 0)) as locked`,
+      [`sluice ${this.schema} ${this.#job}`],
+    );
+    return locked as boolean;
+  }
+
+  async #busy(job: string): Promise<BusyError> {
+    const [holder] = await this.#query(
+      `select activity.application_name as name, activity.client_addr as address
+       from pg_locks as locks
+       join pg_stat_activity as activity on activity.pid = locks.pid
+       where locks.locktype = 'advisory'
+         and locks.granted
+         and locks.objsubid = 1
+         and (locks.classid::bigint << 32 | locks.objid::bigint)
+           = hashtextextended($1, 0)
+       limit 1`,
+      [`sluice ${this.schema} ${job}`],
+    );
+    const [, since, process] = String(holder?.name ?? "").split(" ");
+    return new BusyError(
+      `Cannot run "${job}": expected no other run of it, found one since ${
+        since ?? "a moment ago"
+      }, process ${process ?? "unknown"}`,
+    );
+  }
+
+  async #query(statement: string, values: Value[] = []) {
+    this.#check();
+    try {
+      return await this.#sql.unsafe(statement, texts(values));
+    } catch (error) {
+      throw this.#translated(error);
+    }
+  }
+
+  /** A new connection would carry on outside the transaction: never use one. */
+  #check() {
+    if (this.#lost) throw this.#translated(this.#lost);
+  }
+
+  #translated(error: unknown): unknown {
+    if (error instanceof StatementError || !(error instanceof Error)) {
+      return error;
+    }
+    const { code, position, routine } = error as PostgresError;
+    if (this.#lost || /^(CONNECTION|ECONN|57P)/.test(code ?? "")) {
+      return new Error(
+        `Cannot go on with ${this.label}: the connection was lost: ${error.message}`,
+        { cause: error },
+      );
+    }
+    if (!routine) return error;
+    if (code === "55P03") {
+      return new BusyError(
+        `Cannot go on with ${this.label}: expected a lock within 5 s, found another session holding it: ${error.message}`,
+        { cause: error },
+      );
+    }
+    // Only the message: `detail` and `where` hold values of rows.
+    return Object.assign(
+      new StatementError(error.message, {
+        offset: position ? Number(position) - 1 : undefined,
+      }),
+      { code },
+    );
+  }
+}
+
+/** The server knows the types; text is right for all of them. */
+function texts(values: Value[]): (string | null)[] {
+  return values.map((value) => value === null ? null : String(value));
+}
