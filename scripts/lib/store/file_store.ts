@@ -1,0 +1,191 @@
+/** A folder as object store: objects are files, written whole or not at all. */
+import { Digest } from "../bytes/digest.ts";
+import {
+  type NewObject,
+  type ObjectHead,
+  type ObjectNote,
+  type PutResult,
+  type Store,
+  validKey,
+} from "./store.ts";
+
+/** Notes and unfinished objects live in here, beside the objects of a folder. */
+const NOTES = ".notes";
+const UNFINISHED = ".unfinished";
+
+/** Opens a folder as a store; it is made when the first object is put. */
+export function openFileStore(folder: string): Store {
+  return new FileStore(folder.replace(/\/+$/, ""));
+}
+
+class FileStore implements Store {
+  readonly label: string;
+
+  constructor(readonly folder: string) {
+    this.label = `file:${folder}`;
+  }
+
+  async put(object: NewObject): Promise<PutResult> {
+    const unfinished = `${this.folder}/${UNFINISHED}`;
+    await Deno.mkdir(unfinished, { recursive: true });
+    await removeAbandoned(unfinished);
+    const path = `${unfinished}/${crypto.randomUUID()}`;
+    using file = await Deno.open(path, { write: true, createNew: true });
+    // Whoever can take this lock knows that the writer is dead.
+    await file.lock(true);
+    try {
+      const sha256 = await write(file, object.open());
+      const named = await object.named(sha256);
+      if (!named) return "unwanted";
+      await file.sync();
+      return await this.#publish(path, { ...named, sha256 });
+    } finally {
+      await Deno.remove(path);
+    }
+  }
+
+  async *get(key: string): AsyncGenerator<Uint8Array> {
+    const path = this.#path(key);
+    const expected = (await readNotes(path)).map((note) => note.sha256);
+    const digest = new Digest();
+    yield* digest.of(readFile(path));
+    if (!expected.includes(digest.sha256)) {
+      throw new Error(
+        `Cannot read "${path}": expected sha256 ${
+          expected.join(" or ") || "in a note"
+        }, found ${digest.sha256}: the object was changed after it had landed`,
+      );
+    }
+  }
+
+  async head(key: string): Promise<ObjectHead | undefined> {
+    const path = this.#path(key);
+    try {
+      const { size } = await Deno.stat(path);
+      const notes = await readNotes(path);
+      const sha256 = notes.length > 1 ? await digestOf(path) : notes[0]?.sha256;
+      const note = notes.find((note) => note.sha256 === sha256);
+      return { ...note, sha256: sha256 ?? await digestOf(path), bytes: size };
+    } catch (error) {
+      if (error instanceof Deno.errors.NotFound) return undefined;
+      throw error;
+    }
+  }
+
+  async *list(folder: string, after = ""): AsyncGenerator<string> {
+    const names: string[] = [];
+    try {
+      for await (const entry of Deno.readDir(this.#path(folder))) {
+        if (!entry.isFile || entry.name.startsWith(".")) continue;
+        const key = `${folder}/${entry.name}`;
+        if (key > after) names.push(key);
+      }
+    } catch (error) {
+      if (!(error instanceof Deno.errors.NotFound)) throw error;
+    }
+    yield* names.sort();
+  }
+
+  #path(key: string): string {
+    return `${this.folder}/${validKey(key)}`;
+  }
+
+  /** The note goes first: an object without a note can then not be seen. */
+  async #publish(
+    unfinished: string,
+    { key, note, sha256 }: {
+      key: string;
+      note: Omit<ObjectNote, "sha256">;
+      sha256: string;
+    },
+  ): Promise<PutResult> {
+    const path = this.#path(key);
+    const { folder, note_path } = notePath(path);
+    await Deno.mkdir(`${folder}/${NOTES}`, { recursive: true });
+    // One line a writer: with two at once, the object tells whose line is true.
+    await Deno.writeTextFile(
+      note_path,
+      JSON.stringify({ sha256, ...note }) + "\n",
+      { append: true },
+    );
+    await syncPath(note_path);
+    await syncPath(`${folder}/${NOTES}`);
+    try {
+      await Deno.link(unfinished, path);
+    } catch (error) {
+      if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
+      const found = await digestOf(path);
+      if (found === sha256) return "there";
+      throw new Error(
+        `Cannot put "${key}": there already with other bytes: expected sha256 ${sha256}, found ${found}`,
+      );
+    }
+    await syncPath(folder);
+    return "made";
+  }
+}
+
+function notePath(path: string): { folder: string; note_path: string } {
+  const slash = path.lastIndexOf("/");
+  const folder = path.slice(0, slash);
+  return { folder, note_path: `${folder}/${NOTES}/${path.slice(slash + 1)}` };
+}
+
+async function readNotes(path: string): Promise<ObjectNote[]> {
+  try {
+    const text = await Deno.readTextFile(notePath(path).note_path);
+    return text.split("\n").filter(Boolean).map((line) => JSON.parse(line));
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return [];
+    throw error;
+  }
+}
+
+/** Streams a local file in large pieces. */
+export async function* readFile(path: string): AsyncGenerator<Uint8Array> {
+  using file = await Deno.open(path);
+  while (true) {
+    const chunk = new Uint8Array(1 << 20);
+    const size = await file.read(chunk);
+    if (size === null) return;
+    yield chunk.subarray(0, size);
+  }
+}
+
+async function write(
+  file: Deno.FsFile,
+  source: AsyncIterable<Uint8Array>,
+): Promise<string> {
+  const digest = new Digest();
+  for await (const chunk of digest.of(source)) {
+    for (let at = 0; at < chunk.length;) {
+      at += await file.write(chunk.subarray(at));
+    }
+  }
+  return digest.sha256;
+}
+
+async function digestOf(path: string): Promise<string> {
+  const digest = new Digest();
+  for await (const _ of digest.of(readFile(path)));
+  return digest.sha256;
+}
+
+/** A folder entry survives a power cut only when the folder itself was synced. */
+async function syncPath(path: string): Promise<void> {
+  using file = await Deno.open(path);
+  await file.sync();
+}
+
+async function removeAbandoned(folder: string): Promise<void> {
+  for await (const entry of Deno.readDir(folder)) {
+    const path = `${folder}/${entry.name}`;
+    try {
+      using file = await Deno.open(path, { write: true });
+      if (await file.tryLock(true)) await Deno.remove(path);
+    } catch (error) {
+      // Another run finished it, or removed it, at this moment.
+      if (!(error instanceof Deno.errors.NotFound)) throw error;
+    }
+  }
+}
