@@ -1,0 +1,293 @@
+/** The ledger: what happened to each batch and each run, kept beside the data. */
+import { allRows, type Value, type Warehouse } from "../warehouse/warehouse.ts";
+
+/** What can happen to a batch. */
+export type BatchEvent =
+  | "landed"
+  | "staged"
+  | "merged"
+  | "repeated"
+  | "set_aside"
+  | "taken_back"
+  | "readmitted";
+
+/** One row of `sluice_batch_events`, but for job, time and run. */
+export interface Happening {
+  feed: string;
+  batch: string;
+  event: BatchEvent;
+  object?: string;
+  sha256?: string;
+  byte_count?: number;
+  line_count?: number;
+  blank_count?: number;
+  source?: string;
+  source_bytes?: number;
+  source_modified_at?: string;
+  reason?: string;
+}
+
+/** A run, as `current_run` shows it to the SQL files. */
+export interface CurrentRun {
+  run_id: string;
+  job: string;
+  as_of: string;
+  started_at: string;
+}
+
+/** How a run ended, for `sluice_runs`. */
+export interface RunEnd {
+  outcome: "ok" | "stopped" | "failed";
+  is_folder_run: boolean;
+  message?: string;
+  batch_count: number;
+  line_count: number;
+  byte_count: number;
+}
+
+/** One row of `sluice_steps`, but for the run. */
+export interface Step {
+  step_number: number;
+  file: string;
+  sha256: string;
+  duration_ms: number;
+  rows_affected: number | null;
+  outcome: "run" | "unchanged";
+}
+
+/** One row of `sluice_checks`, but for the run. */
+export interface CheckResult {
+  file: string;
+  sentence: string;
+  on_failure: "stop" | "warn";
+  row_count: number;
+  sample: string | null;
+}
+
+/** Reads and adds to the ledger of one job, through one connection. */
+export class Ledger {
+  #event_at = 0;
+
+  constructor(readonly warehouse: Warehouse, readonly run: CurrentRun) {}
+
+  /** The newest merged batch of a feed. */
+  async newestMerged(feed: string): Promise<string | undefined> {
+    const [{ batch }] = await this.#all(
+      `select max(batch) as batch from sluice_batch_events
+       where job = $1 and feed = $2 and event = 'merged'`,
+      [feed],
+    );
+    return batch as string | undefined ?? undefined;
+  }
+
+  /** The last event of each batch of a feed from `from` on. */
+  async states(feed: string, from: string): Promise<Map<string, BatchEvent>> {
+    const rows = await this.#all(
+      `select batch, event from sluice_batch_events
+       where job = $1 and feed = $2 and batch >= $3
+       order by event_at`,
+      [feed, from],
+    );
+    return new Map(
+      rows.map((row) => [row.batch as string, row.event as BatchEvent]),
+    );
+  }
+
+  /** Batches of a feed that wait to be loaded again, however old they are. */
+  async takenBack(feed: string): Promise<string[]> {
+    const rows = await this.#all(
+      `select distinct taken.batch
+       from sluice_batch_events as taken
+       where taken.job = $1 and taken.feed = $2 and taken.event = 'taken_back'
+         and not exists (
+           select 1 from sluice_batch_events as later
+           where later.job = taken.job and later.feed = taken.feed
+             and later.batch = taken.batch and later.event_at > taken.event_at
+         )
+       order by taken.batch`,
+      [feed],
+    );
+    return rows.map((row) => row.batch as string);
+  }
+
+  /** Batches that have rows in staging. */
+  async staged(feed: string): Promise<string[]> {
+    const rows = await allRows(
+      this.warehouse,
+      `select distinct batch from staging_${feed} order by batch`,
+    );
+    return rows.map((row) => row.batch as string);
+  }
+
+  /** The batch of a feed that brought these bytes, if one did. */
+  async withDigest(feed: string, sha256: string): Promise<string | undefined> {
+    const [row] = await this.#all(
+      `select batch from sluice_batch_events
+       where job = $1 and feed = $2 and sha256 = $3
+       order by batch limit 1`,
+      [feed, sha256],
+    );
+    return row?.batch as string | undefined;
+  }
+
+  /** What was last landed from a source: its size, its time and its lines. */
+  async lastFrom(feed: string, source: string) {
+    const [row] = await this.#all(
+      `select source_bytes, source_modified_at from sluice_batch_events
+       where job = $1 and feed = $2 and source = $3 and event = 'landed'
+       order by batch desc limit 1`,
+      [feed, source],
+    );
+    return row as
+      | { source_bytes: number | null; source_modified_at: string | null }
+      | undefined;
+  }
+
+  /** How many lines the last loaded delivery of a source had, before this batch. */
+  async lastLineCount(
+    feed: string,
+    { source, batch }: { source: string; batch: string },
+  ): Promise<number | undefined> {
+    const [row] = await this.#all(
+      `select staged.line_count - staged.blank_count as n
+       from sluice_batch_events as landed
+       join sluice_batch_events as staged
+         on staged.job = landed.job and staged.feed = landed.feed
+         and staged.batch = landed.batch and staged.event = 'staged'
+       where landed.job = $1 and landed.feed = $2 and landed.source = $3
+         and landed.event = 'landed' and landed.batch < $4
+       order by landed.batch desc limit 1`,
+      [feed, source, batch],
+    );
+    return row ? Number(row.n) : undefined;
+  }
+
+  /** The files of the last good run of the folder, with their digests. */
+  async lastFolder(): Promise<Map<string, string>> {
+    const rows = await this.#all(
+      `select file, sha256 from sluice_steps where run_id = (
+         select run_id from sluice_runs
+         where job = $1 and outcome = 'ok' and is_folder_run
+         order by started_at desc limit 1
+       )`,
+    );
+    return new Map(
+      rows.map((row) => [row.file as string, row.sha256 as string]),
+    );
+  }
+
+  /** Adds events, each at a later instant than the one before. */
+  async add(happenings: Happening[]): Promise<void> {
+    for (const happening of happenings) {
+      this.#event_at = Math.max(Date.now(), this.#event_at + 1);
+      await this.#insert("sluice_batch_events", {
+        job: this.run.job,
+        ...happening,
+        event_at: new Date(this.#event_at).toISOString(),
+        run_id: this.run.run_id,
+      });
+    }
+  }
+
+  async addStep(step: Step): Promise<void> {
+    await this.#insert("sluice_steps", { run_id: this.run.run_id, ...step });
+  }
+
+  async addCheck(check: CheckResult): Promise<void> {
+    await this.#insert("sluice_checks", { run_id: this.run.run_id, ...check });
+  }
+
+  async addRun(end: RunEnd): Promise<void> {
+    await this.#insert("sluice_runs", {
+      ...this.run,
+      ended_at: new Date().toISOString(),
+      ...end,
+      host: Deno.hostname(),
+      process_id: Deno.pid,
+    });
+  }
+
+  /** Makes the temp table from which the SQL files learn about this run. */
+  async makeCurrentRun(): Promise<void> {
+    await this.warehouse.execute(
+      `create temp table current_run as
+       select run_id, job, as_of, started_at from sluice_runs where 1 = 0`,
+    );
+    await this.#insert("current_run", { ...this.run });
+  }
+
+  /** Takes the staged rows of a batch out again. */
+  async unstage(feed: string, batch: string): Promise<void> {
+    await this.warehouse.execute(
+      `delete from staging_${feed} where batch = $1`,
+      [batch],
+    );
+  }
+
+  /** Stages the rejected lines of a feed again; the batches they belong to. */
+  async restageRejected(feed: string): Promise<string[]> {
+    const rows = await this.#all(
+      `select distinct batch from sluice_rejected_lines
+       where job = $1 and feed = $2`,
+      [feed],
+    );
+    await this.warehouse.execute(
+      `insert into staging_${feed} (batch, line_number, body)
+       select batch, line_number, body from sluice_rejected_lines
+       where job = $1 and feed = $2
+         and batch not in (select batch from staging_${feed})`,
+      [this.run.job, feed],
+    );
+    return rows.map((row) => row.batch as string);
+  }
+
+  /** Removes the rejected lines that were staged again and passed in this run. */
+  async removePassed(feed: string): Promise<number> {
+    return await this.warehouse.execute(
+      `delete from sluice_rejected_lines
+       where job = $1 and feed = $2 and run_id <> $3
+         and exists (
+           select 1 from staging_${feed} as staged
+           where staged.batch = sluice_rejected_lines.batch
+             and staged.line_number = sluice_rejected_lines.line_number
+         )`,
+      [this.run.job, feed, this.run.run_id],
+    );
+  }
+
+  /** How many lines of this run were rejected, by feed. */
+  async rejectedCount(): Promise<number> {
+    const [{ n }] = await this.#all(
+      `select count(*) as n from sluice_rejected_lines
+       where job = $1 and run_id = $2`,
+      [this.run.run_id],
+    );
+    return Number(n);
+  }
+
+  #all(query: string, values: Value[] = []) {
+    return allRows(this.warehouse, query, [this.run.job, ...values]);
+  }
+
+  async #insert(table: string, row: object): Promise<void> {
+    const columns = Object.keys(row);
+    const places = columns.map((_, index) => `$${index + 1}`);
+    await this.warehouse.execute(
+      `insert into ${table} (${columns.join(", ")})
+       values (${places.join(", ")})`,
+      Object.values(row).map((value) => value ?? null) as Value[],
+    );
+  }
+}
+
+/** A new run of a job, as of now; its id sorts by time. */
+export function newRun(job: string): CurrentRun {
+  const started_at = new Date().toISOString();
+  const random = crypto.randomUUID().slice(0, 8);
+  return {
+    run_id: `${started_at.replace(/[-:]/g, "")}_${random}`,
+    job,
+    as_of: started_at,
+    started_at,
+  };
+}

@@ -1,0 +1,260 @@
+/** Makes the tables of a job again from landed bytes, compares, and swaps them in. */
+import { readLines } from "../bytes/read_lines.ts";
+import {
+  allRows,
+  type Relation,
+  type Row,
+  type Scratch,
+} from "../warehouse/warehouse.ts";
+import type { Context } from "./context.ts";
+import { Ledger, newRun } from "./ledger.ts";
+import { loadBatches } from "./load_batches.ts";
+import { migrateMissing } from "./migrations.ts";
+import { type OpenJob, openJob } from "./open_job.ts";
+import { publish } from "./publish.ts";
+import { runFile } from "./run_folder.ts";
+import { madeBy, type SqlFile } from "./sql_file.ts";
+import { step } from "./step.ts";
+
+/** Columns that say how a row came, not what it is. */
+const PROVENANCE = ["batch", "line_number", "inserted_at", "updated_at"];
+
+const ROWS_SHOWN = 3;
+
+/** How one table of the rebuilt job differs from the live one. */
+export interface TableDifference {
+  table: string;
+  live_rows: number;
+  rebuilt_rows: number;
+  only_live: Row[];
+  only_rebuilt: Row[];
+}
+
+/** Rebuilds a job; the tables that differ. With `publish` they are swapped in. */
+export async function rebuild(
+  { job, publish, context }: {
+    job: string;
+    publish: boolean;
+    context: Context;
+  },
+): Promise<TableDifference[]> {
+  const open = await openJob(job, context);
+  try {
+    await step("lock", () => open.warehouse.lock(job));
+    const scratch = await open.warehouse.scratch(`sluice_rebuild_${job}`);
+    try {
+      await migrateMissing(scratch.warehouse, job, {
+        ...context.report,
+        line() {},
+      });
+      await scratch.attach();
+      const tables = await keptTables(open, scratch);
+      await copySettings(open, { scratch, tables });
+      await runInto(open, { scratch, context });
+      const differences: TableDifference[] = [];
+      for (const table of tables) {
+        const found = await compare(open, { scratch, table });
+        if (found) differences.push(found);
+      }
+      if (publish) await swapIn(open, { scratch, tables });
+      return differences;
+    } finally {
+      await scratch.drop();
+    }
+  } finally {
+    await open.close();
+  }
+}
+
+/** The tables that the folder writes and that stay. */
+async function keptTables(
+  { files }: OpenJob,
+  { warehouse }: Scratch,
+): Promise<string[]> {
+  const relations = await warehouse.relations();
+  const written = files.flatMap((file) => writtenBy(file));
+  return [...new Set(written)].filter((name) =>
+    isTable(relations, name) && !/^(staging|sluice)_/.test(name)
+  );
+}
+
+function writtenBy(file: SqlFile): string[] {
+  return file.statements.flatMap(({ text }) => madeBy(text) ?? []);
+}
+
+function isTable(relations: Relation[], name: string): boolean {
+  return relations.some((one) => one.name === name && one.kind === "table");
+}
+
+/** Tables that only people change, such as thresholds, are as they are today. */
+async function copySettings(
+  { warehouse }: OpenJob,
+  { scratch, tables }: { scratch: Scratch; tables: string[] },
+): Promise<void> {
+  const live = await warehouse.relations();
+  for (const { name, kind } of await scratch.warehouse.relations()) {
+    const skip = kind === "view" || tables.includes(name) ||
+      /^(staging_|sluice_|schema_migrations$)/.test(name) ||
+      !isTable(live, name);
+    if (skip) continue;
+    await replaceRows({ warehouse }, scratch.qualified(name), name);
+  }
+}
+
+/** Loads every batch that live has merged, and runs today's folder on them. */
+async function runInto(
+  { job, files, feeds, ledger, store, migrations_sha256 }: OpenJob,
+  { scratch, context }: { scratch: Scratch; context: Context },
+): Promise<void> {
+  const { report } = context;
+  const run_ledger = new Ledger(scratch.warehouse, newRun(job));
+  const waiting = [];
+  for (const feed of feeds) {
+    const states = await ledger.states(feed, "");
+    const batches = [...states.keys()]
+      .filter((batch) => states.get(batch) === "merged").sort();
+    waiting.push({
+      feed,
+      store,
+      read: readLines,
+      batches,
+      known: new Set<string>(),
+    });
+  }
+  const loaded = await loadBatches(waiting, {
+    ledger: run_ledger,
+    report,
+    allow_empty: true,
+  });
+  const { stopped } = await publish({
+    ledger: run_ledger,
+    feeds,
+    files,
+    migrations_sha256,
+    loaded,
+    report,
+    force: true,
+    readmit: false,
+  });
+  const failure = loaded.failures[0] ?? stopped;
+  if (failure) throw failure;
+}
+
+async function compare(
+  { warehouse }: OpenJob,
+  { scratch, table }: { scratch: Scratch; table: string },
+): Promise<TableDifference | undefined> {
+  const rebuilt = scratch.qualified(table);
+  const live_rows = await count(warehouse, table);
+  const rebuilt_rows = await count(warehouse, rebuilt);
+  const columns = (await columnsOf({ warehouse }, [table, rebuilt]))
+    .filter((name) => !PROVENANCE.includes(name)).join(", ");
+  if (!columns) return undefined;
+  const minus = (one: string, other: string) =>
+    allRows(
+      warehouse,
+      `select ${columns} from ${one} except select ${columns} from ${other} limit ${ROWS_SHOWN}`,
+    );
+  const only_live = await minus(table, rebuilt);
+  const only_rebuilt = await minus(rebuilt, table);
+  const is_equal = live_rows === rebuilt_rows && !only_live.length &&
+    !only_rebuilt.length;
+  return is_equal
+    ? undefined
+    : { table, live_rows, rebuilt_rows, only_live, only_rebuilt };
+}
+
+/** One transaction: readers see the old tables, then the new ones. */
+async function swapIn(
+  open: OpenJob,
+  { scratch, tables }: { scratch: Scratch; tables: string[] },
+): Promise<void> {
+  const { warehouse, ledger, files, job } = open;
+  await warehouse.begin();
+  try {
+    for (const table of tables.toReversed()) {
+      await warehouse.execute(`delete from ${table}`);
+    }
+    for (const table of tables) {
+      await replaceRows({ warehouse }, table, scratch.qualified(table));
+    }
+    await warehouse.execute(
+      "delete from sluice_rejected_lines where job = $1",
+      [job],
+    );
+    await warehouse.execute(
+      `insert into sluice_rejected_lines
+       select * from ${scratch.qualified("sluice_rejected_lines")}`,
+    );
+    await ledger.makeCurrentRun();
+    await recordFiles(open, files);
+    await ledger.addRun({
+      outcome: "ok",
+      is_folder_run: true,
+      message: "rebuilt from landed bytes",
+      batch_count: 0,
+      line_count: 0,
+      byte_count: 0,
+    });
+    await step("publish", () => warehouse.commit());
+  } catch (error) {
+    await warehouse.rollback();
+    throw error;
+  }
+}
+
+/** The live views follow today's files; the next run finds nothing changed. */
+async function recordFiles(
+  { warehouse, ledger, migrations_sha256 }: OpenJob,
+  files: SqlFile[],
+): Promise<void> {
+  const entries = [{ name: "migrations", sha256: migrations_sha256 }, ...files];
+  for (const [step_number, file] of entries.entries()) {
+    const is_view = "verb" in file && file.verb === "view";
+    if (is_view) await runFile(warehouse, file as SqlFile);
+    await ledger.addStep({
+      step_number,
+      file: file.name,
+      sha256: file.sha256,
+      duration_ms: 0,
+      rows_affected: null,
+      outcome: is_view ? "run" : "unchanged",
+    });
+  }
+}
+
+async function replaceRows(
+  { warehouse }: Pick<OpenJob, "warehouse">,
+  target: string,
+  source: string,
+): Promise<void> {
+  const columns = (await columnsOf({ warehouse }, [source])).join(", ");
+  await warehouse.execute(`delete from ${target}`);
+  if (!columns) return;
+  await warehouse.execute(
+    `insert into ${target} (${columns}) select ${columns} from ${source}`,
+  );
+}
+
+/** The columns of the first of these tables that has a row. */
+async function columnsOf(
+  { warehouse }: Pick<OpenJob, "warehouse">,
+  tables: string[],
+): Promise<string[]> {
+  for (const table of tables) {
+    const [row] = await allRows(warehouse, `select * from ${table} limit 1`);
+    if (row) return Object.keys(row);
+  }
+  return [];
+}
+
+async function count(
+  warehouse: OpenJob["warehouse"],
+  table: string,
+): Promise<number> {
+  const [{ n }] = await allRows(
+    warehouse,
+    `select count(*) as n from ${table}`,
+  );
+  return Number(n);
+}

@@ -1,0 +1,233 @@
+/** Runs the SQL files of a job in order, inside the open transaction. */
+import {
+  type Relation,
+  type Row,
+  StatementError,
+} from "../warehouse/warehouse.ts";
+import type { Report } from "./context.ts";
+import type { CheckResult, Ledger, Step } from "./ledger.ts";
+import { madeBy, placeAt, type SqlFile } from "./sql_file.ts";
+import { step } from "./step.ts";
+
+/** Verbs that an ordinary run leaves to others. */
+const NOT_RUN = ["show", "archive", "export", "delete"];
+
+const SAMPLE_ROWS = 20;
+
+/** A stopping check found rows: the run rolls back and says so. */
+export class StoppedError extends Error {
+  readonly exit_code = 2;
+  override name = "StoppedError";
+
+  constructor(
+    readonly file: SqlFile,
+    readonly check: CheckResult,
+    /** Every batch that the found rows name; undefined when one names none. */
+    readonly batches: Set<string> | undefined,
+    readonly steps: Step[],
+  ) {
+    const [first] = JSON.parse(check.sample!);
+    super(
+      `Check failed in ${file.path}: ${file.sentence}\n` +
+        `  expected no rows, found ${check.row_count}; the first is ${
+          JSON.stringify(first)
+        }`,
+    );
+  }
+}
+
+/** The files of the folder, those of the last good run, and where to tell. */
+export interface FolderRun {
+  ledger: Ledger;
+  files: SqlFile[];
+  /** File names with their digests, as they last ran well. */
+  last: Map<string, string>;
+  /** Stands for all migrations, so that views follow them. */
+  migrations_sha256: string;
+  report: Report;
+}
+
+/** Runs every file that an ordinary run has to run; the steps it took. */
+export async function runFolder(run: FolderRun): Promise<Step[]> {
+  const { ledger, files } = run;
+  const views = new ViewState(run);
+  const steps: Step[] = [];
+  const add = async (taken: Omit<Step, "step_number">) => {
+    steps.push({ step_number: steps.length, ...taken });
+    await ledger.addStep(steps.at(-1)!);
+  };
+  await add({
+    file: "migrations",
+    sha256: run.migrations_sha256,
+    duration_ms: 0,
+    rows_affected: null,
+    outcome: "unchanged",
+  });
+  for (const file of files) {
+    const { name, sha256 } = file;
+    if (NOT_RUN.includes(file.verb)) {
+      const outcome = "unchanged";
+      await add({
+        file: name,
+        sha256,
+        duration_ms: 0,
+        rows_affected: null,
+        outcome,
+      });
+      continue;
+    }
+    if (file.verb === "view" && !await views.mustRun(file)) {
+      const outcome = "unchanged";
+      await add({
+        file: name,
+        sha256,
+        duration_ms: 0,
+        rows_affected: null,
+        outcome,
+      });
+      continue;
+    }
+    const start = performance.now();
+    const rows = await step(
+      file.path,
+      async () =>
+        file.verb === "check"
+          ? await runCheck(run, { file, steps })
+          : await runFile(ledger.warehouse, file),
+    );
+    const duration_ms = performance.now() - start;
+    await add({
+      file: name,
+      sha256,
+      duration_ms: Math.round(duration_ms * 1000) / 1000,
+      rows_affected: rows,
+      outcome: "run",
+    });
+    if (file.verb === "check" && rows) continue;
+    run.report.line(stepLine(file.path, duration_ms, rows));
+  }
+  return steps;
+}
+
+/** `sql/rides/postgres/040_merge_rides.sql  12 ms  1,201 rows` */
+export function stepLine(
+  path: string,
+  milliseconds: number,
+  rows?: number | null,
+): string {
+  const count = rows ? `  ${rows.toLocaleString("en")} rows` : "";
+  return `${path}  ${Math.round(milliseconds).toLocaleString("en")} ms${count}`;
+}
+
+/** Runs the statements of one file; how many rows they made or changed. */
+export async function runFile(
+  warehouse: Ledger["warehouse"],
+  file: SqlFile,
+): Promise<number> {
+  let rows = 0;
+  for (const { text, start } of file.statements) {
+    try {
+      rows += await warehouse.execute(text);
+    } catch (error) {
+      throw located(error, file, start);
+    }
+  }
+  return rows;
+}
+
+/** Reads the select of a file, row by row. */
+export async function* selectRows(
+  warehouse: Ledger["warehouse"],
+  file: SqlFile,
+): AsyncGenerator<Row> {
+  const [{ text, start }] = file.statements;
+  try {
+    yield* warehouse.rows(text);
+  } catch (error) {
+    throw located(error, file, start);
+  }
+}
+
+/** An error of the database, with the place in the file and a caret. */
+function located(error: unknown, file: SqlFile, start: number): unknown {
+  if (!(error instanceof StatementError)) return error;
+  // An error while running has no place of its own: the statement's line stands for it.
+  const { line, column, excerpt } = placeAt(
+    file.text,
+    start + (error.offset ?? 0),
+  );
+  const place = error.offset === undefined ? line : `${line}:${column}`;
+  return new Error(
+    `Cannot run ${file.path}:${place}: ${error.message}` +
+      (error.offset === undefined ? "" : `\n${excerpt}`),
+    { cause: error },
+  );
+}
+
+async function runCheck(
+  { ledger, report }: FolderRun,
+  { file, steps }: { file: SqlFile; steps: Step[] },
+): Promise<number> {
+  const sample: Row[] = [];
+  const batches = new Set<string>();
+  let row_count = 0;
+  let accuses_all = true;
+  for await (const row of selectRows(ledger.warehouse, file)) {
+    row_count++;
+    if (sample.length < SAMPLE_ROWS) sample.push(row);
+    if (typeof row.batch === "string") batches.add(row.batch);
+    else accuses_all = false;
+  }
+  const check: CheckResult = {
+    file: file.name,
+    sentence: file.sentence,
+    on_failure: file.header.get("on failure") === "warn" ? "warn" : "stop",
+    row_count,
+    sample: row_count
+      ? JSON.stringify(
+        sample,
+        (_, value) => typeof value === "bigint" ? String(value) : value,
+      )
+      : null,
+  };
+  if (row_count && check.on_failure === "stop") {
+    throw new StoppedError(
+      file,
+      check,
+      accuses_all ? batches : undefined,
+      steps,
+    );
+  }
+  await ledger.addCheck(check);
+  if (row_count) {
+    report.warn(
+      `Check warns in ${file.path}: ${file.sentence}\n` +
+        `  expected no rows, found ${row_count}; the first is ${
+          JSON.stringify(JSON.parse(check.sample!)[0])
+        }`,
+    );
+  }
+  return row_count;
+}
+
+/** Knows which views have to be made again. */
+class ViewState {
+  #relations: Relation[] | undefined;
+  #must_all: boolean;
+
+  constructor(readonly run: FolderRun) {
+    this.#must_all = run.last.get("migrations") !== run.migrations_sha256;
+  }
+
+  /** A view is made when it or a migration changed, or when it is missing by now. */
+  async mustRun(file: SqlFile): Promise<boolean> {
+    this.#relations ??= await this.run.ledger.warehouse.relations();
+    const name = madeBy(file.statements.at(-1)!.text);
+    const must = this.#must_all ||
+      this.run.last.get(file.name) !== file.sha256 ||
+      !this.#relations.some((relation) => relation.name === name);
+    // Making one may drop those that read it: look again before the next.
+    if (must) this.#relations = undefined;
+    return must;
+  }
+}
