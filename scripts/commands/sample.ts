@@ -1,0 +1,34 @@
+/**
+ * sample: makes the sample data of a pipeline again, the same to the byte.
+ *
+ *   deno task sample posts
+ *
+ * Another seed gives other data of the same shape: --seed 7
+ */
+import { main } from "../lib/cli/main.ts";
+import { knownJob } from "../lib/cli/names.ts";
+
+const SEED = 1;
+
+await main(
+  {
+    arguments: ["<pipeline>"],
+    flags: {
+      seed: { kind: "text", help: "--seed <number>      1 when left out" },
+      folder: {
+        kind: "text",
+        help: "--folder <path>      data/<pipeline> when left out",
+      },
+    },
+  },
+  async ({ arguments: [name], texts, report }) => {
+    const pipeline = await knownJob(name);
+    const { sample } = await import(
+      `file://${Deno.cwd()}/data/${pipeline}/sample.ts`
+    );
+    const folder = texts.folder ?? `data/${pipeline}`;
+    await Deno.mkdir(folder, { recursive: true });
+    const seed = Number(texts.seed ?? SEED);
+    for (const file of await sample(folder, seed)) report.line(file);
+  },
+);

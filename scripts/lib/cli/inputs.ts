@@ -1,0 +1,162 @@
+/** Reads the command line and the environment; no other file does. */
+import { parseArgs } from "@std/cli/parse-args";
+import { nearest } from "./nearest.ts";
+
+/** A flag: `text` takes a value, `switch` none. */
+export interface Flag {
+  kind: "switch" | "text";
+  /** One line for `--help`; the value's name in angle brackets. */
+  help: string;
+}
+
+/** What a task takes. */
+export interface Usage {
+  /** Names for people, such as `<posts file>`. */
+  arguments?: string[];
+  /** How many arguments are right; all of `arguments` when left out. */
+  counts?: number[] | "any";
+  flags?: Record<string, Flag>;
+}
+
+/** What a task was given. */
+export interface Inputs {
+  arguments: string[];
+  switches: Record<string, boolean>;
+  texts: Record<string, string | undefined>;
+}
+
+/** The command line or a setting is wrong; nothing has happened yet. */
+export class UsageError extends Error {
+  readonly exit_code = 64;
+  override name = "UsageError";
+}
+
+/** Flags that every task has. */
+export const COMMON_FLAGS: Record<string, Flag> = {
+  help: { kind: "switch", help: "--help               this text" },
+  quiet: {
+    kind: "switch",
+    help: "--quiet              print nothing unless it fails",
+  },
+  json: {
+    kind: "switch",
+    help: "--json               print the result as JSON on stdout",
+  },
+};
+
+/** Flags that every job has. */
+export const JOB_FLAGS: Record<string, Flag> = {
+  warehouse: {
+    kind: "text",
+    help: "--warehouse <name>   sqlite or postgres",
+  },
+  force: {
+    kind: "switch",
+    help: "--force              run the SQL folder although nothing is new",
+  },
+  again: {
+    kind: "switch",
+    help: "--again              land the given files although they were before",
+  },
+  "allow-empty": {
+    kind: "switch",
+    help:
+      "--allow-empty        accept no lines, or far fewer than the last time",
+  },
+};
+
+/** Parses the command line by what the task takes. */
+export function readInputs(usage: Usage): Inputs {
+  const flags = { ...usage.flags, ...COMMON_FLAGS };
+  const names = Object.keys(flags);
+  const isKind = (kind: Flag["kind"]) =>
+    names.filter((name) => flags[name].kind === kind);
+  const parsed = parseArgs(Deno.args, {
+    boolean: isKind("switch"),
+    string: [...isKind("text"), "_"],
+    unknown: (text: string, name?: string) => {
+      if (name === undefined) return true;
+      const best = nearest(name, names);
+      throw new UsageError(
+        `Cannot start: expected one of ${
+          names.map((known) => `--${known}`).join(", ")
+        }, found "${text}": did you mean --${best}?`,
+      );
+    },
+  });
+  const given = parsed._.map(String);
+  const inputs: Inputs = {
+    arguments: given,
+    switches: Object.fromEntries(
+      isKind("switch").map((name) => [name, parsed[name] === true]),
+    ),
+    texts: Object.fromEntries(
+      isKind("text").map((name) => {
+        if (parsed[name] === "") {
+          throw new UsageError(
+            `Cannot start: expected a value after --${name}, found none`,
+          );
+        }
+        return [name, parsed[name] as string | undefined];
+      }),
+    ),
+  };
+  if (!inputs.switches.help) checkCount(usage, given);
+  return inputs;
+}
+
+function checkCount(usage: Usage, given: string[]): void {
+  const wanted = usage.arguments ?? [];
+  const counts = usage.counts ?? [wanted.length];
+  if (counts === "any" || counts.includes(given.length)) return;
+  throw new UsageError(
+    `Cannot start: expected ${
+      wanted.length ? wanted.join(" ") : "no arguments"
+    }, found ${
+      given.length ? given.map((one) => `"${one}"`).join(" ") : "none"
+    }: see --help`,
+  );
+}
+
+let dotenv: Map<string, string> | undefined;
+
+/** A variable of the environment, or else of `.env`; empty counts as not set. */
+export function variable(name: string): string | undefined {
+  dotenv ??= readDotenv();
+  return Deno.env.get(name) || dotenv.get(name) || undefined;
+}
+
+/** A variable without which the task cannot start. */
+export function requiredVariable(name: string, hint: string): string {
+  const value = variable(name);
+  if (value) return value;
+  throw new UsageError(
+    `Cannot start: environment variable "${name}" is not set: ${hint}`,
+  );
+}
+
+/** A path as the user typed it, from the folder in which the task was started. */
+export function givenPath(path: string): string {
+  const started_in = Deno.env.get("INIT_CWD");
+  if (path.startsWith("/") || !started_in || started_in === Deno.cwd()) {
+    return path;
+  }
+  return `${started_in}/${path}`;
+}
+
+function readDotenv(): Map<string, string> {
+  const values = new Map<string, string>();
+  let text: string;
+  try {
+    text = Deno.readTextFileSync(".env");
+  } catch {
+    return values;
+  }
+  for (const line of text.split("\n")) {
+    const match = line.match(
+      /^\s*(?:export\s+)?([A-Za-z_]\w*)\s*=\s*(?:"([^"]*)"|'([^']*)'|(.*?))\s*$/,
+    );
+    if (match) values.set(match[1], match[2] ?? match[3] ?? match[4]);
+  }
+  return values;
+}

@@ -1,0 +1,112 @@
+/** Tells people on stderr and programs on stdout what a task does. */
+import type { Progress, Report } from "../run/context.ts";
+import { redact } from "./redact.ts";
+import { table } from "./table.ts";
+
+const encoder = new TextEncoder();
+
+/** Work that is done sooner gets no bar. */
+const BAR_AFTER_MS = 1000;
+const BAR_EVERY_MS = 100;
+
+/** A report to this terminal; `fail` ends it with an error. */
+export interface TerminalReport extends Report {
+  fail(error: unknown): void;
+}
+
+/** Makes the report of a task by its `--quiet` and `--json`. */
+export function terminalReport(
+  { quiet, json }: { quiet: boolean; json: boolean },
+): TerminalReport {
+  // What a quiet run keeps to itself is shown when it fails.
+  const kept: string[] = [];
+  const tell = (text: string) => {
+    if (quiet) kept.push(text);
+    else print(Deno.stderr, text);
+  };
+  return {
+    line: tell,
+    warn: (text) => tell(`warning: ${text}`),
+    table: (title, rows) => tell(`\n${title}\n${table(rows)}\n`),
+    progress: (label, total) =>
+      quiet || !Deno.stderr.isTerminal() ? NO_PROGRESS : bar(label, total),
+    result: (value) => {
+      if (json) print(Deno.stdout, jsonText(value));
+    },
+    fail: (error) => {
+      for (const text of kept) print(Deno.stderr, text);
+      print(Deno.stderr, errorText(error));
+    },
+  };
+}
+
+/** Writes a line, whole, to stdout or stderr. */
+export function print(
+  target: { writeSync(bytes: Uint8Array): number },
+  text: string,
+): void {
+  const bytes = encoder.encode(`${redact(text)}\n`);
+  for (let at = 0; at < bytes.length;) {
+    at += target.writeSync(bytes.subarray(at));
+  }
+}
+
+/** JSON on one line; whole numbers of any size stay exact. */
+export function jsonText(value: unknown): string {
+  return JSON.stringify(
+    value,
+    (_, item) =>
+      // deno-lint-ignore no-explicit-any
+      typeof item === "bigint" ? (JSON as any).rawJSON(String(item)) : item,
+  );
+}
+
+function errorText(error: unknown): string {
+  if (!(error instanceof Error)) return `error: ${error}`;
+  const stack = Deno.env.get("DEBUG") ? `\n${error.stack}` : "";
+  const color = Deno.stderr.isTerminal() && !Deno.noColor;
+  const head = color ? "\x1b[31merror:\x1b[0m" : "error:";
+  return `${head} ${error.message}${stack}`;
+}
+
+const NO_PROGRESS: Progress = { add() {}, end() {} };
+
+function bar(label: string, total?: number): Progress {
+  const start = performance.now();
+  let bytes = 0;
+  let rows = 0;
+  let drawn = 0;
+  const draw = (now: number) => {
+    drawn = now;
+    const seconds = (now - start) / 1000;
+    const megabytes = (bytes / 1e6).toFixed(0);
+    const row_text = rows ? `  ${rows.toLocaleString("en")} rows` : "";
+    if (!total) {
+      return write(`${label}  ${megabytes} MB${row_text}`);
+    }
+    const share = Math.min(bytes / total, 1);
+    const full = Math.round(share * 20);
+    const left = share ? Math.ceil(seconds / share - seconds) : 0;
+    write(
+      `${label}  [${"#".repeat(full)}${".".repeat(20 - full)}] ` +
+        `${
+          Math.floor(share * 100)
+        } %  ${megabytes} MB${row_text}  ${left} s left`,
+    );
+  };
+  return {
+    add: (more, more_rows = 0) => {
+      bytes += more;
+      rows += more_rows;
+      const now = performance.now();
+      if (now - start > BAR_AFTER_MS && now - drawn > BAR_EVERY_MS) draw(now);
+    },
+    end: () => {
+      if (drawn) write("");
+    },
+  };
+}
+
+function write(text: string): void {
+  Deno.stderr.writeSync(encoder.encode(`\r\x1b[K${text}`));
+}

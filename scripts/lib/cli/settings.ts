@@ -1,0 +1,19 @@
+/** Settings with their defaults, from the environment. */
+import type { Settings } from "../run/context.ts";
+import { variable } from "./inputs.ts";
+
+/** The settings of a pipeline: its own variables first, then the common ones. */
+export function settings(pipeline?: string): Settings {
+  const special = (name: string) =>
+    pipeline && variable(`${pipeline.toUpperCase()}_${name}`);
+  const own = (name: string) => special(name) || variable(name);
+  const home = variable("SLUICE_HOME") ?? ".sluice";
+  const common_store = variable("STORE_URL") ?? `file:${home}/store`;
+  return {
+    home,
+    store_url: special("STORE_URL") ||
+      `${common_store.replace(/\/+$/, "")}/${pipeline ?? ""}`,
+    sqlite_path: own("SQLITE_PATH") ?? "warehouse.db",
+    postgres_url: own("POSTGRES_URL"),
+  };
+}

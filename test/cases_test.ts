@@ -1,0 +1,150 @@
+/** Every case of `test/cases/<job>/`: rows in, rows out, alike in each dialect. */
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { givenFile } from "../scripts/lib/store/arrivals.ts";
+import { readFolder } from "../scripts/lib/run/sql_file.ts";
+import {
+  DIALECTS,
+  type Environment,
+  makeEnvironment,
+} from "./support/environment.ts";
+import { differences } from "./support/equal_rows.ts";
+import { type Outcome, runInProcess } from "./support/run_in_process.ts";
+
+interface Expected {
+  exit?: number;
+  stderr?: string[];
+}
+
+const FOLDER = "test/cases";
+
+for (const job of names(FOLDER)) {
+  for (const name of names(`${FOLDER}/${job}`)) {
+    for (const dialect of DIALECTS) {
+      if (!exists(`sql/${job}/${dialect}`)) continue;
+      Deno.test(`${job}: ${name.replaceAll("_", " ")} (${dialect})`, async () => {
+        await using environment = await makeEnvironment(dialect);
+        await runCase(environment, { job, folder: `${FOLDER}/${job}/${name}` });
+      });
+    }
+  }
+}
+
+async function runCase(
+  environment: Environment,
+  { job, folder }: { job: string; folder: string },
+): Promise<void> {
+  const deliveries = deliveriesOf(folder);
+  const expected = readJson(`${folder}/then_run.json`) as
+    | Expected
+    | Record<string, Expected>
+    | undefined;
+  for (const [number, files] of deliveries) {
+    const wanted = (expected as Record<string, Expected>)?.[number] ??
+      (deliveries.size === 1 ? expected as Expected : undefined) ?? {};
+    const first = await deliver(environment, { job, folder, files });
+    assertEquals(first.exit, wanted.exit ?? 0, first.stderr);
+    for (const text of wanted.stderr ?? []) {
+      assertStringIncludes(first.stderr, text);
+    }
+    const before = await snapshot(environment, job);
+    const second = await deliver(environment, { job, folder, files });
+    // A file that cannot be landed fails again; what is landed is done with.
+    if (!first.exit) assertEquals(second.exit, 0, second.stderr);
+    assertEquals(
+      await snapshot(environment, job),
+      before,
+      "a second run changed the tables",
+    );
+  }
+  for (const name of names(folder)) {
+    const table = name.match(/^then_(?!run\.json$)(\w+)\.json$/)?.[1];
+    if (!table) continue;
+    const rows = await environment.rows(`select * from ${table}`);
+    const found = differences(
+      readJson(`${folder}/${name}`) as Record<string, unknown>[],
+      rows,
+    );
+    assert(!found.length, `${folder}/${name}:\n${found.join("\n")}`);
+  }
+}
+
+/** A delivery is given under the name of its feed, as suppliers do. */
+async function deliver(
+  environment: Environment,
+  { job, folder, files }: {
+    job: string;
+    folder: string;
+    files: Map<string, string>;
+  },
+): Promise<Outcome> {
+  const feeds: Record<string, { arrivals: ReturnType<typeof givenFile> }> = {};
+  for (const [feed, name] of files) {
+    const extension = name.slice(name.indexOf("."));
+    const path = `${environment.folder}/${feed}${extension}`;
+    await Deno.copyFile(`${folder}/${name}`, path);
+    feeds[feed] = { arrivals: givenFile(path) };
+  }
+  return await runInProcess({
+    job,
+    feeds,
+    settings: environment.settings,
+    options: { warehouse: environment.dialect },
+  });
+}
+
+/** All rows of the tables that the job writes. */
+async function snapshot(environment: Environment, job: string) {
+  const files = await readFolder(`sql/${job}/${environment.dialect}`);
+  const tables = new Set(
+    files.filter((file) => file.verb === "merge")
+      .map((file) => file.header.get("writes")!),
+  );
+  const rows: Record<string, unknown> = {};
+  for (const table of [...tables, "sluice_rejected_lines"]) {
+    rows[table] = (await environment.rows(`select * from ${table}`)
+      .catch(() => []))
+      .map((row) =>
+        JSON.stringify(
+          row,
+          (_, value) => typeof value === "bigint" ? String(value) : value,
+        )
+      ).sort();
+  }
+  return rows;
+}
+
+/** `given_2_votes.jsonl.gz` is what delivery 2 holds for the feed `votes`. */
+function deliveriesOf(folder: string): Map<string, Map<string, string>> {
+  const deliveries = new Map<string, Map<string, string>>();
+  for (const name of names(folder)) {
+    const match = name.match(/^given_(?:(\d+)_)?([a-z_]+)\./);
+    if (!match) continue;
+    const [, number = "1", feed] = match;
+    const files = deliveries.get(number) ?? new Map();
+    deliveries.set(number, files.set(feed, name));
+  }
+  return new Map(
+    [...deliveries].sort(([one], [other]) => Number(one) - Number(other)),
+  );
+}
+
+function names(folder: string): string[] {
+  return [...Deno.readDirSync(folder)].map((entry) => entry.name).sort();
+}
+
+function exists(path: string): boolean {
+  try {
+    return Deno.statSync(path).isDirectory;
+  } catch {
+    return false;
+  }
+}
+
+function readJson(path: string): unknown {
+  try {
+    return JSON.parse(Deno.readTextFileSync(path));
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,70 @@
+/** Fresh environments of every dialect for tests: a file, or a schema of the test server. */
+import { allRows, type Row } from "../../scripts/lib/warehouse/warehouse.ts";
+import { openWarehouse } from "../../scripts/lib/warehouse/open_warehouse.ts";
+import { startEmbeddedPostgres } from "../../scripts/lib/warehouse/embedded_postgres.ts";
+import type { Settings } from "../../scripts/lib/run/context.ts";
+
+/** The dialects that can be tested here. */
+export const DIALECTS = ["sqlite", "postgres"] as const;
+export type TestDialect = typeof DIALECTS[number];
+
+/** A warehouse and a store of one test's own. */
+export interface Environment {
+  dialect: TestDialect;
+  folder: string;
+  settings: Settings;
+  rows(query: string): Promise<Row[]>;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+const TEST_HOME = `${Deno.cwd()}/.sluice/test`;
+
+/** The URL of the server that all tests share, each with schemas of its own. */
+export async function testServerUrl(): Promise<string> {
+  await Deno.mkdir(TEST_HOME, { recursive: true });
+  const server = await startEmbeddedPostgres({
+    folder: `${TEST_HOME}/postgres`,
+  });
+  return server.url;
+}
+
+/** Makes an empty environment; disposing removes all of it. */
+export async function makeEnvironment(
+  dialect: TestDialect,
+): Promise<Environment> {
+  const folder = await Deno.makeTempDir({ prefix: "sluice_test_" });
+  const settings: Settings = {
+    home: folder,
+    store_url: `file:${folder}/store`,
+    sqlite_path: `${folder}/warehouse.db`,
+    postgres_url: undefined,
+  };
+  let schema = "";
+  if (dialect === "postgres") {
+    schema = `test_${crypto.randomUUID().slice(0, 13).replace("-", "_")}`;
+    const url = new URL(await testServerUrl());
+    url.searchParams.set("schema", schema);
+    settings.postgres_url = url.href;
+  }
+  return {
+    dialect,
+    folder,
+    settings,
+    rows: async (query) => {
+      const warehouse = await openWarehouse(dialect, settings);
+      try {
+        return await allRows(warehouse, query);
+      } finally {
+        await warehouse.close();
+      }
+    },
+    [Symbol.asyncDispose]: async () => {
+      if (schema) {
+        const warehouse = await openWarehouse(dialect, settings);
+        await warehouse.execute(`drop schema if exists ${schema} cascade`);
+        await warehouse.close();
+      }
+      await Deno.remove(folder, { recursive: true });
+    },
+  };
+}
