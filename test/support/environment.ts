@@ -1,5 +1,9 @@
 /** Fresh environments of every dialect for tests: a file, or a schema of the test server. */
-import { allRows, type Row } from "../../scripts/lib/warehouse/warehouse.ts";
+import {
+  allRows,
+  type Row,
+  type Warehouse,
+} from "../../scripts/lib/warehouse/warehouse.ts";
 import { openWarehouse } from "../../scripts/lib/warehouse/open_warehouse.ts";
 import { startEmbeddedPostgres } from "../../scripts/lib/warehouse/embedded_postgres.ts";
 import type { Settings } from "../../scripts/lib/run/context.ts";
@@ -40,6 +44,7 @@ export async function makeEnvironment(
     postgres_url: undefined,
   };
   let schema = "";
+  let reader: Warehouse | undefined;
   if (dialect === "postgres") {
     schema = `test_${crypto.randomUUID().slice(0, 13).replace("-", "_")}`;
     const url = new URL(await testServerUrl());
@@ -51,19 +56,15 @@ export async function makeEnvironment(
     folder,
     settings,
     rows: async (query) => {
-      const warehouse = await openWarehouse(dialect, settings);
-      try {
-        return await allRows(warehouse, query);
-      } finally {
-        await warehouse.close();
-      }
+      reader ??= await openWarehouse(dialect, settings);
+      return await allRows(reader, query);
     },
     [Symbol.asyncDispose]: async () => {
       if (schema) {
-        const warehouse = await openWarehouse(dialect, settings);
-        await warehouse.execute(`drop schema if exists ${schema} cascade`);
-        await warehouse.close();
+        reader ??= await openWarehouse(dialect, settings);
+        await reader.execute(`drop schema if exists ${schema} cascade`);
       }
+      await reader?.close();
       await Deno.remove(folder, { recursive: true });
     },
   };

@@ -1,5 +1,6 @@
 /** Tells people on stderr and programs on stdout what a task does. */
 import type { Progress, Report } from "../run/context.ts";
+import { variable } from "./inputs.ts";
 import { redact } from "./redact.ts";
 import { table } from "./table.ts";
 
@@ -63,7 +64,7 @@ export function jsonText(value: unknown): string {
 
 function errorText(error: unknown): string {
   if (!(error instanceof Error)) return `error: ${error}`;
-  const stack = Deno.env.get("DEBUG") ? `\n${error.stack}` : "";
+  const stack = variable("DEBUG") ? `\n${error.stack}` : "";
   const color = Deno.stderr.isTerminal() && !Deno.noColor;
   const head = color ? "\x1b[31merror:\x1b[0m" : "error:";
   return `${head} ${error.message}${stack}`;

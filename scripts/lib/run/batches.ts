@@ -1,5 +1,4 @@
 /** Lists the batches of a job, and sets them aside or takes them back by hand. */
-import { allRows } from "../warehouse/warehouse.ts";
 import type { Context } from "./context.ts";
 import type { BatchEvent } from "./ledger.ts";
 import { openJob } from "./open_job.ts";
@@ -13,15 +12,9 @@ export async function listBatches(
   context: Context,
   all: boolean,
 ): Promise<void> {
-  const { warehouse, close } = await openJob(job, context);
+  const { ledger, close } = await openJob(job, context);
   try {
-    const rows = await allRows(
-      warehouse,
-      `select feed, batch, state, line_count, byte_count, source, reason
-       from sluice_batches where job = $1
-       order by batch desc ${all ? "" : `limit ${NEWEST}`}`,
-      [job],
-    );
+    const rows = await ledger.newestBatches(all ? undefined : NEWEST);
     context.report.table(`Batches of ${job}, the newest first`, rows);
     context.report.result(rows);
   } finally {
@@ -45,13 +38,9 @@ export async function moveBatches(
     await warehouse.lock(job);
     await warehouse.begin();
     for (const batch of batches) {
-      const [found] = await allRows(
-        warehouse,
-        `select feed, state from sluice_batches where job = $1 and batch = $2`,
-        [job, batch],
-      );
-      refuse({ job, action, batch }, found?.state as BatchEvent | undefined);
-      const feed = found.feed as string;
+      const found = await ledger.stateOf(batch);
+      refuse({ job, action, batch }, found?.state);
+      const { feed, state } = found!;
       if (action === "set-aside") {
         await ledger.unstage(feed, batch);
         await ledger.add([
@@ -59,7 +48,7 @@ export async function moveBatches(
         ]);
         report.line(
           `set aside ${feed}/${batch}` +
-            (found.state === "merged"
+            (state === "merged"
               ? `: its rows stay until deno task rebuild ${job} --publish`
               : ""),
         );

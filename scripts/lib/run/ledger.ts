@@ -1,68 +1,20 @@
 /** The ledger: what happened to each batch and each run, kept beside the data. */
-import { allRows, type Value, type Warehouse } from "../warehouse/warehouse.ts";
+import {
+  allRows,
+  type Row,
+  type Value,
+  type Warehouse,
+} from "../warehouse/warehouse.ts";
+import type {
+  BatchEvent,
+  CheckResult,
+  CurrentRun,
+  Happening,
+  RunEnd,
+  Step,
+} from "./ledger_rows.ts";
 
-/** What can happen to a batch. */
-export type BatchEvent =
-  | "landed"
-  | "staged"
-  | "merged"
-  | "repeated"
-  | "set_aside"
-  | "taken_back"
-  | "readmitted";
-
-/** One row of `sluice_batch_events`, but for job, time and run. */
-export interface Happening {
-  feed: string;
-  batch: string;
-  event: BatchEvent;
-  object?: string;
-  sha256?: string;
-  byte_count?: number;
-  line_count?: number;
-  blank_count?: number;
-  source?: string;
-  source_bytes?: number;
-  source_modified_at?: string;
-  reason?: string;
-}
-
-/** A run, as `current_run` shows it to the SQL files. */
-export interface CurrentRun {
-  run_id: string;
-  job: string;
-  as_of: string;
-  started_at: string;
-}
-
-/** How a run ended, for `sluice_runs`. */
-export interface RunEnd {
-  outcome: "ok" | "stopped" | "failed";
-  is_folder_run: boolean;
-  message?: string;
-  batch_count: number;
-  line_count: number;
-  byte_count: number;
-}
-
-/** One row of `sluice_steps`, but for the run. */
-export interface Step {
-  step_number: number;
-  file: string;
-  sha256: string;
-  duration_ms: number;
-  rows_affected: number | null;
-  outcome: "run" | "unchanged";
-}
-
-/** One row of `sluice_checks`, but for the run. */
-export interface CheckResult {
-  file: string;
-  sentence: string;
-  on_failure: "stop" | "warn";
-  row_count: number;
-  sample: string | null;
-}
+export type * from "./ledger_rows.ts";
 
 /** Reads and adds to the ledger of one job, through one connection. */
 export class Ledger {
@@ -216,6 +168,24 @@ export class Ledger {
     await this.#insert("current_run", { ...this.run });
   }
 
+  /** The batches of the job with their states, the newest first. */
+  async newestBatches(limit?: number): Promise<Row[]> {
+    return await this.#all(
+      `select feed, batch, state, line_count, byte_count, source, reason
+       from sluice_batches where job = $1
+       order by batch desc ${limit ? `limit ${limit}` : ""}`,
+    );
+  }
+
+  /** The feed of a batch and what happened to it last; undefined if it is unknown. */
+  async stateOf(batch: string) {
+    const [row] = await this.#all(
+      "select feed, state from sluice_batches where job = $1 and batch = $2",
+      [batch],
+    );
+    return row as { feed: string; state: BatchEvent } | undefined;
+  }
+
   /** Takes the staged rows of a batch out again. */
   async unstage(feed: string, batch: string): Promise<void> {
     await this.warehouse.execute(
@@ -252,6 +222,17 @@ export class Ledger {
              and staged.line_number = sluice_rejected_lines.line_number
          )`,
       [this.run.job, feed, this.run.run_id],
+    );
+  }
+
+  /** Makes the rejected lines of the job those of another table of this shape. */
+  async replaceRejected(source: string): Promise<void> {
+    await this.warehouse.execute(
+      "delete from sluice_rejected_lines where job = $1",
+      [this.run.job],
+    );
+    await this.warehouse.execute(
+      `insert into sluice_rejected_lines select * from ${source}`,
     );
   }
 

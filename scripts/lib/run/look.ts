@@ -1,10 +1,11 @@
 /** Shows what a SQL file makes of a batch, and leaves no trace. */
 import { readLines } from "../bytes/read_lines.ts";
-import { allRows, type Row } from "../warehouse/warehouse.ts";
+import type { Row } from "../warehouse/warehouse.ts";
 import type { Context } from "./context.ts";
 import { type OpenJob, openJob } from "./open_job.ts";
 import { runFolder, selectRows } from "./run_folder.ts";
 import { madeBy, type SqlFile } from "./sql_file.ts";
+import { tableRows } from "./tables.ts";
 
 const ROWS_SHOWN = 10;
 
@@ -107,15 +108,12 @@ async function rowsMade(
   target: SqlFile,
   batches: string[],
 ): Promise<Row[]> {
-  const table = madeBy(target.statements.at(-1)?.text ?? "");
-  if (!table) return [];
-  const rows = await firstRows(warehouse.rows(`select * from ${table}`));
+  const name = madeBy(target.statements.at(-1)?.text ?? "");
+  if (!name) return [];
+  const table = { warehouse, name };
+  const rows = await firstRows(tableRows(table));
   if (target.verb !== "merge" || !rows[0] || !("batch" in rows[0])) return rows;
-  const names = batches.map((name) => `'${name}'`).join(", ");
-  return await allRows(
-    warehouse,
-    `select * from ${table} where batch in (${names}) limit ${ROWS_SHOWN}`,
-  );
+  return await firstRows(tableRows(table, batches));
 }
 
 async function firstRows(source: AsyncIterable<Row>): Promise<Row[]> {

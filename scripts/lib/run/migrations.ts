@@ -1,9 +1,10 @@
 /** Brings a warehouse to the tables that a job needs. */
 import { createHash } from "node:crypto";
 import { missingMigrations } from "../warehouse/migrate.ts";
-import { allRows, type Warehouse } from "../warehouse/warehouse.ts";
+import type { Warehouse } from "../warehouse/warehouse.ts";
 import { pipelineOf, type Report } from "./context.ts";
 import { step } from "./step.ts";
+import { appliedVersions } from "./tables.ts";
 
 /** Applies what is missing of the ledger's and the pipeline's migrations. */
 export async function migrateMissing(
@@ -27,18 +28,6 @@ export async function migrateMissing(
     }
   }
   return { sha256: hash.digest("hex"), applied };
-}
-
-async function appliedVersions(warehouse: Warehouse): Promise<Set<string>> {
-  const relations = await warehouse.relations();
-  if (!relations.some(({ name }) => name === "schema_migrations")) {
-    return new Set();
-  }
-  const rows = await allRows(
-    warehouse,
-    "select version from schema_migrations",
-  );
-  return new Set(rows.map((row) => row.version as string));
 }
 
 function byName(one: { name: string }, other: { name: string }): number {

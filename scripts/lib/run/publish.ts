@@ -41,7 +41,7 @@ export async function publish(publication: Publication): Promise<Published> {
   while (true) {
     const staged = await stagedBatches(ledger, publication.feeds);
     const reason = whyRun(publication, { last, staged });
-    if (!reason || stopped && !staged.length) {
+    if (!reason) {
       if (!stopped) await recordNothingNew(ledger);
       break;
     }
@@ -168,7 +168,11 @@ async function publishOnce(
   await step("publish", () => warehouse.commit());
   if (rejected) {
     report.warn(
-      `${rejected} lines were rejected: deno task query "select feed, batch, line_number, reason from sluice_rejected_lines where run_id = '${ledger.run.run_id}'"\n` +
+      `${
+        rejected === 1
+          ? "1 line was"
+          : `${rejected.toLocaleString("en")} lines were`
+      } rejected: deno task query "select feed, batch, line_number, reason from sluice_rejected_lines where run_id = '${ledger.run.run_id}'"\n` +
         `  after a change of the SQL: deno task readmit ${ledger.run.job}`,
     );
   }
@@ -257,7 +261,7 @@ function afterStop(
   return Object.assign(
     new Error(
       `${stopped.message}\n` +
-        `  set aside, the rest was published; to load it after all:\n` +
+        `  what the check accuses is set aside, the rest is published; to load it after all:\n` +
         set_aside.map((batch) =>
           `    deno task batches take-back ${job} ${batch}`
         ).join("\n"),

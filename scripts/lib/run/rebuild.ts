@@ -1,11 +1,6 @@
 /** Makes the tables of a job again from landed bytes, compares, and swaps them in. */
 import { readLines } from "../bytes/read_lines.ts";
-import {
-  allRows,
-  type Relation,
-  type Row,
-  type Scratch,
-} from "../warehouse/warehouse.ts";
+import type { Relation, Row, Scratch } from "../warehouse/warehouse.ts";
 import type { Context } from "./context.ts";
 import { Ledger, newRun } from "./ledger.ts";
 import { loadBatches } from "./load_batches.ts";
@@ -15,6 +10,13 @@ import { publish } from "./publish.ts";
 import { runFile } from "./run_folder.ts";
 import { madeBy, type SqlFile } from "./sql_file.ts";
 import { step } from "./step.ts";
+import {
+  columnsOf,
+  removeRows,
+  replaceRows,
+  rowCount,
+  rowsOnlyIn,
+} from "./tables.ts";
 
 /** Columns that say how a row came, not what it is. */
 const PROVENANCE = ["batch", "line_number", "inserted_at", "updated_at"];
@@ -97,7 +99,10 @@ async function copySettings(
       /^(staging_|sluice_|schema_migrations$)/.test(name) ||
       !isTable(live, name);
     if (skip) continue;
-    await replaceRows({ warehouse }, scratch.qualified(name), name);
+    await replaceRows(
+      { warehouse, name: scratch.qualified(name) },
+      name,
+    );
   }
 }
 
@@ -144,19 +149,19 @@ async function compare(
   { warehouse }: OpenJob,
   { scratch, table }: { scratch: Scratch; table: string },
 ): Promise<TableDifference | undefined> {
-  const rebuilt = scratch.qualified(table);
-  const live_rows = await count(warehouse, table);
-  const rebuilt_rows = await count(warehouse, rebuilt);
-  const columns = (await columnsOf({ warehouse }, [table, rebuilt]))
-    .filter((name) => !PROVENANCE.includes(name)).join(", ");
-  if (!columns) return undefined;
-  const minus = (one: string, other: string) =>
-    allRows(
-      warehouse,
-      `select ${columns} from ${one} except select ${columns} from ${other} limit ${ROWS_SHOWN}`,
-    );
-  const only_live = await minus(table, rebuilt);
-  const only_rebuilt = await minus(rebuilt, table);
+  const live = { warehouse, name: table };
+  const rebuilt = { warehouse, name: scratch.qualified(table) };
+  const live_rows = await rowCount(live);
+  const rebuilt_rows = await rowCount(rebuilt);
+  const columns = (await columnsOf(warehouse, [live.name, rebuilt.name]))
+    .filter((name) => !PROVENANCE.includes(name));
+  if (!columns.length) return undefined;
+  const wanted = { columns, limit: ROWS_SHOWN };
+  const only_live = await rowsOnlyIn(live, { ...wanted, other: rebuilt.name });
+  const only_rebuilt = await rowsOnlyIn(rebuilt, {
+    ...wanted,
+    other: live.name,
+  });
   const is_equal = live_rows === rebuilt_rows && !only_live.length &&
     !only_rebuilt.length;
   return is_equal
@@ -169,23 +174,16 @@ async function swapIn(
   open: OpenJob,
   { scratch, tables }: { scratch: Scratch; tables: string[] },
 ): Promise<void> {
-  const { warehouse, ledger, files, job } = open;
+  const { warehouse, ledger, files } = open;
   await warehouse.begin();
   try {
     for (const table of tables.toReversed()) {
-      await warehouse.execute(`delete from ${table}`);
+      await removeRows({ warehouse, name: table });
     }
     for (const table of tables) {
-      await replaceRows({ warehouse }, table, scratch.qualified(table));
+      await replaceRows({ warehouse, name: table }, scratch.qualified(table));
     }
-    await warehouse.execute(
-      "delete from sluice_rejected_lines where job = $1",
-      [job],
-    );
-    await warehouse.execute(
-      `insert into sluice_rejected_lines
-       select * from ${scratch.qualified("sluice_rejected_lines")}`,
-    );
+    await ledger.replaceRejected(scratch.qualified("sluice_rejected_lines"));
     await ledger.makeCurrentRun();
     await recordFiles(open, files);
     await ledger.addRun({
@@ -221,40 +219,4 @@ async function recordFiles(
       outcome: is_view ? "run" : "unchanged",
     });
   }
-}
-
-async function replaceRows(
-  { warehouse }: Pick<OpenJob, "warehouse">,
-  target: string,
-  source: string,
-): Promise<void> {
-  const columns = (await columnsOf({ warehouse }, [source])).join(", ");
-  await warehouse.execute(`delete from ${target}`);
-  if (!columns) return;
-  await warehouse.execute(
-    `insert into ${target} (${columns}) select ${columns} from ${source}`,
-  );
-}
-
-/** The columns of the first of these tables that has a row. */
-async function columnsOf(
-  { warehouse }: Pick<OpenJob, "warehouse">,
-  tables: string[],
-): Promise<string[]> {
-  for (const table of tables) {
-    const [row] = await allRows(warehouse, `select * from ${table} limit 1`);
-    if (row) return Object.keys(row);
-  }
-  return [];
-}
-
-async function count(
-  warehouse: OpenJob["warehouse"],
-  table: string,
-): Promise<number> {
-  const [{ n }] = await allRows(
-    warehouse,
-    `select count(*) as n from ${table}`,
-  );
-  return Number(n);
 }

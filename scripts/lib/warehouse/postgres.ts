@@ -183,7 +183,8 @@ class PostgresWarehouse implements Warehouse {
       this,
       `select relname as name, case relkind when 'v' then 'view' else 'table' end as kind
        from pg_class
-       where relnamespace = $1::regnamespace and relkind in ('r', 'p', 'v')`,
+       where relnamespace = (select oid from pg_namespace where nspname = $1)
+         and relkind in ('r', 'p', 'v')`,
       [this.schema],
     ) as unknown as Relation[];
   }

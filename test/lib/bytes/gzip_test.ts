@@ -76,6 +76,19 @@ Deno.test("an error of the source passes through gunzip", async () => {
   assertEquals(await assertRejects(() => unpack(source)), error);
 });
 
+Deno.test("a source that fails while its reader is busy is told then", async () => {
+  const error = new Error("cut");
+  // More than the first chunk, so that the reader has something to do.
+  const bytes = concat(gzipSync(new Uint8Array(1_000_000)), packed);
+  const source = new Source(bytes.subarray(0, -9), { error });
+  const thrown = await assertRejects(async () => {
+    for await (const _ of gunzip(source)) {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  });
+  assertEquals(thrown, error);
+});
+
 Deno.test("whoever stops reading gunzip closes its source", async () => {
   const random = new Random("gzip");
   const noise = new Uint8Array(random.list(3e6, () => random.below(256)));
