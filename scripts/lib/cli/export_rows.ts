@@ -18,12 +18,13 @@ export async function exportRows(
   let count = 0;
   for await (const row of rows) {
     const first = count++ === 0;
-    if (format === "csv") {
-      if (first) print(Deno.stdout, csvLine(Object.keys(row)));
-      print(Deno.stdout, csvLine(Object.values(row)));
-    } else if (format === "json") {
-      print(Deno.stdout, `${first ? "[" : ","}${jsonText(row)}`);
-    } else print(Deno.stdout, jsonText(row));
+    if (format === "csv" && first) {
+      print(Deno.stdout, csvLine(Object.keys(row)));
+    }
+    const text = format === "csv"
+      ? csvLine(Object.values(row))
+      : (format === "json" ? (first ? "[" : ",") : "") + jsonText(row);
+    if (!print(Deno.stdout, text)) return;
   }
   if (format === "json") print(Deno.stdout, count ? "]" : "[]");
 }

@@ -41,14 +41,21 @@ export function terminalReport(
   };
 }
 
-/** Writes a line, whole, to stdout or stderr. */
+/** Writes a line, whole; false when nobody reads any more, as after `| head`. */
 export function print(
   target: { writeSync(bytes: Uint8Array): number },
   text: string,
-): void {
+): boolean {
   const bytes = encoder.encode(`${redact(text)}\n`);
-  for (let at = 0; at < bytes.length;) {
-    at += target.writeSync(bytes.subarray(at));
+  try {
+    for (let at = 0; at < bytes.length;) {
+      at += target.writeSync(bytes.subarray(at));
+    }
+    return true;
+  } catch (error) {
+    // A run must not fail because its output is no longer looked at.
+    if (error instanceof Deno.errors.BrokenPipe) return false;
+    throw error;
   }
 }
 
@@ -64,10 +71,30 @@ export function jsonText(value: unknown): string {
 
 function errorText(error: unknown): string {
   if (!(error instanceof Error)) return `error: ${error}`;
+  const missing = notAllowed(error);
   const stack = variable("DEBUG") ? `\n${error.stack}` : "";
   const color = Deno.stderr.isTerminal() && !Deno.noColor;
   const head = color ? "\x1b[31merror:\x1b[0m" : "error:";
-  return `${head} ${error.message}${stack}`;
+  return `${head} ${error.message}${missing}${stack}`;
+}
+
+/** A permission set names the hosts and files of a user's own, too. */
+function notAllowed(error: Error): string {
+  for (
+    let cause: unknown = error;
+    cause instanceof Error;
+    cause = cause.cause
+  ) {
+    const what = cause.message.match(
+      /Requires (\w+) access(?: to "([^"]*)")?/,
+    );
+    if (what) {
+      return `\n  add "${what[2] ?? true}" to "${
+        what[1]
+      }" of this task's set under "permissions" in deno.json`;
+    }
+  }
+  return "";
 }
 
 const NO_PROGRESS: Progress = { add() {}, end() {} };

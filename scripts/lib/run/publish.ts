@@ -45,6 +45,7 @@ export async function publish(publication: Publication): Promise<Published> {
       if (!stopped) await recordNothingNew(ledger);
       break;
     }
+    report.line(`${ledger.run.job}: the SQL folder runs: ${reason}`);
     try {
       const rejected = await publishOnce(publication, { ledger, last, staged });
       return {
@@ -115,7 +116,9 @@ function whyRun(
   { files, feeds, force, readmit, migrations_sha256, loaded }: Publication,
   { last, staged }: { last: Map<string, string>; staged: StagedBatch[] },
 ): string | undefined {
-  if (staged.length || loaded.batches.length) return "a batch is new";
+  const batch_count = Math.max(staged.length, loaded.batches.length);
+  if (batch_count === 1) return "a batch is new";
+  if (batch_count) return `${batch_count} batches are new`;
   if (!feeds.length) return "the job has no feed";
   if (force) return "--force";
   if (readmit) return "readmit";

@@ -57,8 +57,10 @@ async function plainSocket(
   return socket;
 }
 
-/** Instants and days as ISO text, whole numbers exact. */
+/** Instants and days as ISO text, whole numbers exact; parameters are text already. */
 const VALUES = {
+  truth: type([16], (text) => text === "t"),
+  json: type([114, 3802], (text) => JSON.parse(text)),
   integer: type([20], (text) => {
     const number = Number(text);
     return Number.isSafeInteger(number) ? number : BigInt(text);

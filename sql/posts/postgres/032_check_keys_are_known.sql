@@ -1,0 +1,38 @@
+-- Every key of a line that can be read is one that the tables have a column for.
+--
+-- reads:  clean_posts, clean_votes
+-- grain:  one row per feed, batch and unknown key
+-- why:    a new key is kept out of the tables, and somebody should know that it has come
+-- on failure: warn
+-- differs: SQLite keeps the unknown fields as JSON, PostgreSQL the unknown keys as an array
+
+with
+
+unknown_keys as (
+    select
+        'posts' as feed,
+        clean_posts.batch,
+        clean_posts.line_number,
+        unnest(clean_posts.unknown_keys) as unknown_key
+    from clean_posts
+    where clean_posts.unknown_keys is not null
+    union all
+    select
+        'votes' as feed,
+        clean_votes.batch,
+        clean_votes.line_number,
+        unnest(clean_votes.unknown_keys) as unknown_key
+    from clean_votes
+    where clean_votes.unknown_keys is not null
+)
+
+select
+    feed,
+    batch,
+    min(line_number) as line_number,
+
+    unknown_key,
+    count(*) as line_count
+from unknown_keys
+group by feed, batch, unknown_key
+order by feed, batch, unknown_key;

@@ -1,0 +1,40 @@
+-- Count by post and day what the votes of this run have changed.
+--
+-- reads:  compared_votes
+-- writes: changed_votes_per_post_day
+-- grain:  one row per post_id and day of which a vote came, went or changed
+-- why:    kept counts are brought up to date by these alone, never by counting history
+-- differs: SQLite keeps the rows in order of their key, so that it sorts only once
+
+create temp table changed_votes_per_post_day as
+
+with
+
+changes as (
+    select
+        post_id,
+        vote_date,
+        vote_type_id,
+        1 as vote_change
+    from compared_votes
+    where outcome in ('inserted', 'updated')
+    union all
+    select
+        previous_post_id as post_id,
+        previous_vote_date as vote_date,
+        previous_vote_type_id as vote_type_id,
+        -1 as vote_change
+    from compared_votes
+    where outcome = 'updated'
+)
+
+select
+    post_id,
+    vote_date - cast(extract(isodow from vote_date) as integer) + 1 as week_start_date,
+    vote_date,
+
+    sum(vote_change) as vote_change,
+    sum(case when vote_type_id = 2 then vote_change else 0 end) as up_vote_change,
+    sum(case when vote_type_id = 3 then vote_change else 0 end) as down_vote_change
+from changes
+group by post_id, vote_date;
