@@ -18,7 +18,8 @@ export async function* gunzip(
   async function* given() {
     for await (const chunk of source) {
       givenCount += chunk.length;
-      yield chunk;
+      // zlib reads ahead; the source may use its buffer again.
+      yield chunk.slice();
     }
   }
   const unpacked = createGunzip({ chunkSize: CHUNK_BYTES });

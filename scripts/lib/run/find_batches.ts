@@ -53,9 +53,9 @@ export async function findBatches(
   for (const [feed, { arrivals }] of Object.entries(feeds)) {
     for await (const arrival of arrivals?.(waits(report.line)) ?? []) {
       if (await isKnown(ledger, feed, arrival)) continue;
-      const landed = await step(
-        `land ${feed}`,
-        () => landOne({ ledger, store, feed, listed, context }, arrival),
+      const landed = await landOne(
+        { ledger, store, feed, listed, context },
+        arrival,
       );
       if (landed.is_new) continue;
       asked_again.add(`${feed}/${landed.batch}`);
@@ -115,22 +115,24 @@ async function landOne(
   },
   arrival: Arrival,
 ) {
-  const start = performance.now();
-  const landed = await land({
+  const place = {
     store,
     feed,
     batches: listed.get(feed)!.batches,
-    withDigest: (sha256) => ledger.withDigest(feed, sha256),
+    withDigest: (sha256: string) => ledger.withDigest(feed, sha256),
     again: context.options.again ?? false,
-  }, arrival);
-  const milliseconds = performance.now() - start;
-  context.report.line(
-    landed.is_new
-      ? stepLine(
-        `landed ${arrival.source} as ${feed}/${landed.batch}`,
-        milliseconds,
-      )
-      : `${arrival.source} is landed already, as ${feed}/${landed.batch}: nothing to do (--again insists)`,
+  };
+  return await step(
+    `land ${feed}`,
+    () => land(place, arrival),
+    ({ is_new, batch }, milliseconds) => {
+      const { source } = arrival;
+      const name = `${feed}/${batch}`;
+      context.report.line(
+        is_new
+          ? stepLine(`landed ${source} as ${name}`, milliseconds)
+          : `${source} is landed already, as ${name}: nothing to do (--again insists)`,
+      );
+    },
   );
-  return landed;
 }

@@ -1,7 +1,11 @@
 /** Loads landed batches into staging, each whole or not at all. */
 import type { Lines } from "../bytes/lines.ts";
 import { UnreadableError } from "../bytes/unreadable_error.ts";
-import type { ObjectHead, Store } from "../store/store.ts";
+import {
+  ChangedObjectError,
+  type ObjectHead,
+  type Store,
+} from "../store/store.ts";
 import type { Report } from "./context.ts";
 import type { Happening, Ledger } from "./ledger.ts";
 import { stepLine } from "./run_folder.ts";
@@ -149,25 +153,28 @@ async function loadOne(
   }
   const progress = report.progress(object, head.bytes);
   try {
-    return await step(`load ${feed.feed}`, async () => {
-      const start = performance.now();
+    const load = async () => {
       const count = await ledger.warehouse.load(
         { table: `staging_${feed.feed}`, batch },
         feed.read(watched(feed.store.get(object), progress.add)),
       );
       if (!allow_empty) await refuseFew(ledger, { ...base, head, count });
-      const milliseconds = performance.now() - start;
-      lines.push(
-        stepLine(object, milliseconds, count.staged) + blankNote(count.blank),
-      );
-      const staged: Happening = {
-        ...base,
-        event: "staged",
-        line_count: count.lines,
-        blank_count: count.blank,
-      };
-      return known ? [staged] : [landed, staged];
-    });
+      return count;
+    };
+    const count = await step(
+      `load ${feed.feed}`,
+      load,
+      ({ staged, blank }, milliseconds) => {
+        lines.push(stepLine(object, milliseconds, staged) + blankNote(blank));
+      },
+    );
+    const staged: Happening = {
+      ...base,
+      event: "staged",
+      line_count: count.lines,
+      blank_count: count.blank,
+    };
+    return known ? [staged] : [landed, staged];
   } finally {
     progress.end();
   }
@@ -241,9 +248,7 @@ async function giveUp(
       { cause: error },
     );
   }
-  if (error instanceof Error && error.message.startsWith("Cannot read")) {
-    return error;
-  }
+  if (error instanceof ChangedObjectError) return error;
   throw error;
 }
 

@@ -64,47 +64,38 @@ export async function runFolder(run: FolderRun): Promise<Step[]> {
     outcome: "unchanged",
   });
   for (const file of files) {
-    const { name, sha256 } = file;
-    if (NOT_RUN.includes(file.verb)) {
-      const outcome = "unchanged";
+    const { name, sha256, path } = file;
+    const runs = !NOT_RUN.includes(file.verb) &&
+      (file.verb !== "view" || await views.mustRun(file));
+    if (!runs) {
       await add({
         file: name,
         sha256,
         duration_ms: 0,
         rows_affected: null,
-        outcome,
+        outcome: "unchanged",
       });
       continue;
     }
-    if (file.verb === "view" && !await views.mustRun(file)) {
-      const outcome = "unchanged";
-      await add({
-        file: name,
-        sha256,
-        duration_ms: 0,
-        rows_affected: null,
-        outcome,
-      });
-      continue;
-    }
-    const start = performance.now();
-    const rows = await step(
-      file.path,
-      async () =>
+    await step(
+      path,
+      () =>
         file.verb === "check"
-          ? await runCheck(run, { file, steps })
-          : await runFile(ledger.warehouse, file),
+          ? runCheck(run, { file, steps })
+          : runFile(ledger.warehouse, file),
+      async (rows, milliseconds) => {
+        await add({
+          file: name,
+          sha256,
+          duration_ms: Math.round(milliseconds * 1000) / 1000,
+          rows_affected: rows,
+          outcome: "run",
+        });
+        // A check that found rows has told so itself.
+        if (file.verb === "check" && rows) return;
+        run.report.line(stepLine(path, milliseconds, rows));
+      },
     );
-    const duration_ms = performance.now() - start;
-    await add({
-      file: name,
-      sha256,
-      duration_ms: Math.round(duration_ms * 1000) / 1000,
-      rows_affected: rows,
-      outcome: "run",
-    });
-    if (file.verb === "check" && rows) continue;
-    run.report.line(stepLine(file.path, duration_ms, rows));
   }
   return steps;
 }

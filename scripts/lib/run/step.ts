@@ -1,11 +1,5 @@
 /** One helper through which every effect on the outside world goes. */
 
-/** What a finished step tells. */
-export interface StepResult {
-  name: string;
-  milliseconds: number;
-}
-
 let crash_at: { point: string; side: "before" | "after" } | undefined;
 let count = 0;
 
@@ -17,16 +11,14 @@ export function crashAt(setting: string | undefined): void {
     : undefined;
 }
 
-/** How many steps this process has begun. */
-export function stepCount(): number {
-  return count;
-}
-
-/** Runs one outside effect: counted, timed, and the place where a crash test kills. */
+/**
+ * Runs one outside effect: counted, timed, and the place where a crash test
+ * kills; `done` prints and records it.
+ */
 export async function step<T>(
   name: string,
   effect: () => Promise<T>,
-  done?: (result: T, milliseconds: number) => void,
+  done?: (result: T, milliseconds: number) => void | Promise<void>,
 ): Promise<T> {
   const number = String(++count);
   crash(number, name, "before");
@@ -34,7 +26,7 @@ export async function step<T>(
   const result = await effect();
   const milliseconds = performance.now() - start;
   crash(number, name, "after");
-  done?.(result, milliseconds);
+  await done?.(result, milliseconds);
   return result;
 }
 

@@ -1,6 +1,7 @@
 /** A folder as object store: objects are files, written whole or not at all. */
 import { Digest } from "../bytes/digest.ts";
 import {
+  ChangedObjectError,
   type NewObject,
   type ObjectHead,
   type ObjectNote,
@@ -50,7 +51,7 @@ class FileStore implements Store {
     const digest = new Digest();
     yield* digest.of(readFile(path));
     if (!expected.includes(digest.sha256)) {
-      throw new Error(
+      throw new ChangedObjectError(
         `Cannot read "${path}": expected sha256 ${
           expected.join(" or ") || "in a note"
         }, found ${digest.sha256}: the object was changed after it had landed`,
@@ -141,11 +142,11 @@ async function readNotes(path: string): Promise<ObjectNote[]> {
   }
 }
 
-/** Streams a local file in large pieces. */
+/** Streams a local file; a piece is valid until the next one is asked for. */
 export async function* readFile(path: string): AsyncGenerator<Uint8Array> {
   using file = await Deno.open(path);
+  const chunk = new Uint8Array(1 << 20);
   while (true) {
-    const chunk = new Uint8Array(1 << 20);
     const size = await file.read(chunk);
     if (size === null) return;
     yield chunk.subarray(0, size);

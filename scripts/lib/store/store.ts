@@ -41,6 +41,11 @@ export interface Store {
   list(folder: string, after?: string): AsyncGenerator<string>;
 }
 
+/** An object whose bytes are no longer those that landed; it is not loaded. */
+export class ChangedObjectError extends Error {
+  override name = "ChangedObjectError";
+}
+
 const KEY = /^[A-Za-z0-9_][A-Za-z0-9_.=-]*(\/[A-Za-z0-9_][A-Za-z0-9_.=-]*)*$/;
 
 /** A key as it is, or an error: keys are built from names and never from data. */

@@ -1,27 +1,26 @@
-/** Lines as rows of a COPY: batch, line number, body, with nothing escaped. */
+/** Lines as rows of a binary COPY: batch, line number and body, nothing escaped. */
 import type { Lines } from "../bytes/lines.ts";
 
-const SEPARATOR = 0x01;
-const QUOTE = 0x02;
-const LF = 0x0a;
-const CR = 0x0d;
-const BACKSLASH = 0x5c;
-const DOT = 0x2e;
+/** What begins a binary COPY: its signature, no flags, no extension. */
+export const COPY_HEAD = new Uint8Array([
+  ...new TextEncoder().encode("PGCOPY\n"),
+  ...[0xff, 0x0d, 0x0a, 0, 0, 0, 0, 0, 0, 0, 0, 0],
+]);
 
-const encoder = new TextEncoder();
+/** What ends it. */
+export const COPY_TAIL = new Uint8Array([0xff, 0xff]);
 
-/** The block as CSV whose separators are 0x01 and 0x02, which text hardly holds. */
+const COLUMNS = 3;
+const NULL = -1;
+
+/** The rows of a block; every value goes with its length before it. */
 export function copyRows(
   batch: string,
-  lines: Lines,
+  { bytes, first, count, starts, ends }: Lines,
 ): { bytes: Uint8Array; staged: number; blank: number } {
-  const { bytes, starts, ends, count } = lines;
-  const prefix = encoder.encode(`${batch}\x01`);
-  const suspect = holdsAny(bytes, [SEPARATOR, QUOTE, CR]);
-  // Twice the bytes only where quotes could have to be doubled.
-  const room = count * (prefix.length + 20) +
-    bytes.length * (suspect ? 2 : 1);
-  const out = new Uint8Array(room);
+  const head = rowHead(batch);
+  const out = new Uint8Array(count * (head.length + 4) + bytes.length);
+  const view = new DataView(out.buffer);
   let at = 0;
   let blank = 0;
   for (let i = 0; i < count; i++) {
@@ -31,52 +30,31 @@ export function copyRows(
       blank++;
       continue;
     }
-    out.set(prefix, at);
-    at = writeNumber(out, at + prefix.length, lines.first + i);
-    out[at++] = SEPARATOR;
-    // Not text: no body, which CSV reads as null.
-    if (end !== -2) {
-      at = suspect || isEndMark(bytes, start, end) ||
-          bytes.subarray(start, end).includes(LF)
-        ? writeQuoted(out, at, bytes.subarray(start, end))
-        : writePlain(out, at, { bytes, start, end });
+    out.set(head, at);
+    at += head.length;
+    const number = first + i;
+    view.setUint32(at - 8, Math.floor(number / 2 ** 32));
+    view.setUint32(at - 4, number);
+    // Not text: a row without a body.
+    const is_text = end !== -2;
+    view.setInt32(at, is_text ? end - start : NULL);
+    at += 4;
+    if (is_text) {
+      out.set(bytes.subarray(start, end), at);
+      at += end - start;
     }
-    out[at++] = LF;
   }
   return { bytes: out.subarray(0, at), staged: count - blank, blank };
 }
 
-function holdsAny(bytes: Uint8Array, values: number[]): boolean {
-  return values.some((value) => bytes.includes(value));
-}
-
-/** Servers before 18 end a COPY silently at a line `\.`. */
-function isEndMark(bytes: Uint8Array, start: number, end: number): boolean {
-  return end - start === 2 && bytes[start] === BACKSLASH &&
-    bytes[start + 1] === DOT;
-}
-
-function writeNumber(out: Uint8Array, at: number, number: number): number {
-  const digits = String(number);
-  for (let i = 0; i < digits.length; i++) out[at + i] = digits.charCodeAt(i);
-  return at + digits.length;
-}
-
-function writePlain(
-  out: Uint8Array,
-  at: number,
-  { bytes, start, end }: { bytes: Uint8Array; start: number; end: number },
-): number {
-  out.set(bytes.subarray(start, end), at);
-  return at + end - start;
-}
-
-function writeQuoted(out: Uint8Array, at: number, body: Uint8Array): number {
-  out[at++] = QUOTE;
-  for (let i = 0; i < body.length; i++) {
-    if (body[i] === QUOTE) out[at++] = QUOTE;
-    out[at++] = body[i];
-  }
-  out[at++] = QUOTE;
-  return at;
+/** How each row begins; its last eight bytes are the line number. */
+function rowHead(batch: string): Uint8Array {
+  const text = new TextEncoder().encode(batch);
+  const head = new Uint8Array(2 + 4 + text.length + 4 + 8);
+  const view = new DataView(head.buffer);
+  view.setInt16(0, COLUMNS);
+  view.setInt32(2, text.length);
+  head.set(text, 6);
+  view.setInt32(6 + text.length, 8);
+  return head;
 }

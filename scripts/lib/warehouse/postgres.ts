@@ -1,8 +1,7 @@
 /** The PostgreSQL warehouse: one connection for a whole run. */
-import { once } from "node:events";
 import type { Writable } from "node:stream";
 import type { Lines } from "../bytes/lines.ts";
-import { copyRows } from "./copy_rows.ts";
+import { COPY_HEAD, COPY_TAIL, copyRows } from "./copy_rows.ts";
 import { migrate } from "./migrate.ts";
 import {
   connectPostgres,
@@ -132,44 +131,42 @@ class PostgresWarehouse implements Warehouse {
   ): Promise<LineCount> {
     this.#check();
     const count: LineCount = { lines: 0, staged: 0, blank: 0 };
-    const before = await this.#count(table);
     const copy = this.#sql.unsafe(
-      `copy ${table} (batch, line_number, body) from stdin
-       (format csv, delimiter e'\\x01', quote e'\\x02')`,
+      `copy ${table} (batch, line_number, body) from stdin (format binary)`,
     );
     const stream = await copy.writable() as Writable;
-    // The driver has resolved this query with its stream; the error with which
-    // the server may still end it goes to `reject`, which nobody awaits any more.
-    const refused = new Promise<never>((_, reject) => {
-      (copy as unknown as { reject: (error: unknown) => void }).reject = reject;
+    // The driver has resolved this query with its stream; what the server still
+    // answers goes to these two, which nobody awaits any more.
+    const answer = new Promise<{ count: number }>((resolve, reject) => {
+      Object.assign(copy, { resolve, reject });
       stream.on("error", reject);
     });
-    refused.catch(() => {});
+    answer.catch(() => {});
+    // One block is read and cut while the server takes in the one before.
+    const send = (bytes: Uint8Array) =>
+      new Promise<unknown>((sent) => stream.write(bytes, sent));
     try {
+      let sending = send(COPY_HEAD);
       for await (const block of lines) {
         const { bytes, staged, blank } = copyRows(batch, block);
         count.lines += block.count;
         count.blank += blank;
         count.staged += staged;
-        if (!stream.write(bytes)) {
-          await Promise.race([once(stream, "drain"), refused]);
-        }
+        await Promise.race([sending, answer]);
+        sending = send(bytes);
       }
-      stream.end();
-      await Promise.race([once(stream, "finish"), refused]);
+      stream.end(COPY_TAIL);
+      const { count: found } = await answer;
+      if (found !== count.staged) {
+        throw new RangeError(
+          `Cannot load ${batch} into ${table}: expected ${count.staged} rows, found ${found}`,
+        );
+      }
     } catch (error) {
       // CopyFail: the server forgets what it got, and answers with an error.
       stream.destroy(error as Error);
-      await refused.catch(() => {});
+      await answer.catch(() => {});
       throw this.#translated(error);
-    }
-    const after = await this.#count(table);
-    if (after - before !== count.staged) {
-      throw new RangeError(
-        `Cannot load ${batch} into ${table}: expected ${count.staged} rows, found ${
-          after - before
-        }`,
-      );
     }
     return count;
   }
@@ -219,11 +216,6 @@ class PostgresWarehouse implements Warehouse {
   async close(): Promise<void> {
     this.#closing = true;
     await this.#pool.end({ timeout: 0 });
-  }
-
-  async #count(table: string): Promise<number> {
-    const [{ n }] = await this.#query(`select count(*) as n from ${table}`);
-    return Number(n);
   }
 
   async #tryLock(lock: string): Promise<boolean> {

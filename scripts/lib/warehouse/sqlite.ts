@@ -157,13 +157,14 @@ class SqliteWarehouse implements Warehouse {
       }
       count.lines += block.count;
       count.staged += await inserting as number ?? 0;
+      // The buffer goes over as it is; the thread frees it when its lines are in.
       inserting = this.#ask("load", [{
         table,
         batch,
         first: block.first,
         bytes: block.bytes,
         spans: `[${spans.map((span) => span ?? "null").join()}]`,
-      }]);
+      }], [block.bytes.buffer]);
       // A failure is thrown where it is awaited, not before.
       inserting.catch(() => {});
     }
@@ -216,11 +217,15 @@ class SqliteWarehouse implements Warehouse {
     this.#lock_file?.close();
   }
 
-  async #ask(method: string, values: unknown[]): Promise<unknown> {
+  async #ask(
+    method: string,
+    values: unknown[],
+    given_away: Transferable[] = [],
+  ): Promise<unknown> {
     const id = this.#next_id++;
     const answer = await new Promise<Answer>((resolve) => {
       this.#waiting.set(id, resolve);
-      this.#worker.postMessage({ id, method, arguments: values });
+      this.#worker.postMessage({ id, method, arguments: values }, given_away);
     });
     if (!answer.error) return answer.result;
     const { message, code, offset } = answer.error;
