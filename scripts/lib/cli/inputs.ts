@@ -11,7 +11,7 @@ export interface Flag {
 
 /** What a task takes. */
 export interface Usage {
-  /** Names for people, such as `<posts file>`. */
+  /** Names for people, such as `<rides file>`. */
   arguments?: string[];
   /** How many arguments are right; all of `arguments` when left out. */
   counts?: number[] | "any";

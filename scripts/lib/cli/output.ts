@@ -99,42 +99,52 @@ function notAllowed(error: Error): string {
 
 const NO_PROGRESS: Progress = { add() {}, end() {} };
 
+/** Drawn by a clock: what takes long may have nothing to count. */
 function bar(label: string, total?: number): Progress {
   const start = performance.now();
   let bytes = 0;
   let rows = 0;
-  let drawn = 0;
-  const draw = (now: number) => {
-    drawn = now;
-    const seconds = (now - start) / 1000;
-    const megabytes = (bytes / 1e6).toFixed(0);
-    const row_text = rows ? `  ${rows.toLocaleString("en")} rows` : "";
-    if (!total) {
-      return write(`${label}  ${megabytes} MB${row_text}`);
-    }
-    const share = Math.min(bytes / total, 1);
-    const full = Math.round(share * 20);
-    const left = share ? Math.ceil(seconds / share - seconds) : 0;
-    write(
-      `${label}  [${"#".repeat(full)}${".".repeat(20 - full)}] ` +
-        `${
-          Math.floor(share * 100)
-        } %  ${megabytes} MB${row_text}  ${left} s left`,
-    );
-  };
+  let drawn = false;
+  const timer = setInterval(() => {
+    const seconds = (performance.now() - start) / 1000;
+    if (seconds * 1000 < BAR_AFTER_MS) return;
+    drawn = true;
+    write([
+      label,
+      ...(total ? shareDone(bytes / total, seconds) : []),
+      ...(bytes ? [`${(bytes / 1e6).toFixed(0)} MB`] : []),
+      ...(rows ? [`${rows.toLocaleString("en")} rows`] : []),
+      ...(total ? [] : [`${Math.floor(seconds)} s`]),
+    ].join("  "));
+  }, BAR_EVERY_MS);
   return {
     add: (more, more_rows = 0) => {
       bytes += more;
       rows += more_rows;
-      const now = performance.now();
-      if (now - start > BAR_AFTER_MS && now - drawn > BAR_EVERY_MS) draw(now);
     },
     end: () => {
+      clearInterval(timer);
       if (drawn) write("");
     },
   };
 }
 
+function shareDone(done: number, seconds: number): string[] {
+  const share = Math.min(done, 1);
+  const full = Math.round(share * 20);
+  const left = share ? Math.ceil(seconds / share - seconds) : undefined;
+  return [
+    `[${"#".repeat(full)}${".".repeat(20 - full)}] ${
+      Math.floor(share * 100)
+    } %`,
+    ...(left === undefined ? [] : [`${left} s left`]),
+  ];
+}
+
 function write(text: string): void {
-  Deno.stderr.writeSync(encoder.encode(`\r\x1b[K${text}`));
+  // Longer than a line it could not be erased again.
+  const columns = Deno.consoleSize().columns || 80;
+  Deno.stderr.writeSync(
+    encoder.encode(`\r\x1b[K${text.slice(0, columns - 1)}`),
+  );
 }

@@ -5,6 +5,7 @@ import { batchInstant, instantName } from "../store/batch_name.ts";
 import { land } from "../store/land.ts";
 import type { Store } from "../store/store.ts";
 import type { Context } from "./context.ts";
+import { watchedBytes } from "./watched.ts";
 import type { Ledger } from "./ledger.ts";
 import type { LoadingFeed } from "./load_batches.ts";
 import type { Feed } from "./run_job.ts";
@@ -115,6 +116,12 @@ async function landOne(
   },
   arrival: Arrival,
 ) {
+  const { report } = context;
+  const progress = report.progress(arrival.source, arrival.source_bytes);
+  const watched = {
+    ...arrival,
+    open: () => watchedBytes(arrival.open(), progress),
+  };
   const place = {
     store,
     feed,
@@ -124,11 +131,11 @@ async function landOne(
   };
   return await step(
     `land ${feed}`,
-    () => land(place, arrival),
+    () => land(place, watched).finally(progress.end),
     ({ is_new, batch }, milliseconds) => {
       const { source } = arrival;
       const name = `${feed}/${batch}`;
-      context.report.line(
+      report.line(
         is_new
           ? stepLine(`landed ${source} as ${name}`, milliseconds)
           : `${source} is landed already, as ${name}: nothing to do (--again insists)`,

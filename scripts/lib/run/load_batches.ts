@@ -10,6 +10,7 @@ import type { Report } from "./context.ts";
 import type { Happening, Ledger } from "./ledger.ts";
 import { stepLine } from "./run_folder.ts";
 import { step } from "./step.ts";
+import { watchedBytes, watchedLines } from "./watched.ts";
 
 const BATCHES_PER_LOAD = 1000;
 const BYTES_PER_LOAD = 64 * 1024 * 1024;
@@ -156,7 +157,10 @@ async function loadOne(
     const load = async () => {
       const count = await ledger.warehouse.load(
         { table: `staging_${feed.feed}`, batch },
-        feed.read(watched(feed.store.get(object), progress.add)),
+        watchedLines(
+          feed.read(watchedBytes(feed.store.get(object), progress)),
+          progress,
+        ),
       );
       if (!allow_empty) await refuseFew(ledger, { ...base, head, count });
       return count;
@@ -250,16 +254,6 @@ async function giveUp(
   }
   if (error instanceof ChangedObjectError) return error;
   throw error;
-}
-
-async function* watched(
-  source: AsyncIterable<Uint8Array>,
-  passed: (bytes: number) => void,
-): AsyncGenerator<Uint8Array> {
-  for await (const chunk of source) {
-    passed(chunk.length);
-    yield chunk;
-  }
 }
 
 function missing(feed: LoadingFeed, batch: string): Error {

@@ -19,13 +19,16 @@ export class StoppedError extends Error {
   readonly exit_code = 2;
   override name = "StoppedError";
 
+  readonly check: CheckResult;
+  /** Every batch that the found rows name; undefined when one names none. */
+  readonly batches: Set<string> | undefined;
+  readonly steps: Step[];
+
   constructor(
     readonly file: SqlFile,
-    readonly check: CheckResult,
-    /** Every batch that the found rows name; undefined when one names none. */
-    readonly batches: Set<string> | undefined,
-    readonly steps: Step[],
+    found: Pick<StoppedError, "check" | "batches" | "steps">,
   ) {
+    const { check } = found;
     const [first] = JSON.parse(check.sample!);
     super(
       `Check failed in ${file.path}: ${file.sentence}\n` +
@@ -33,6 +36,9 @@ export class StoppedError extends Error {
           JSON.stringify(first)
         }`,
     );
+    this.check = check;
+    this.batches = found.batches;
+    this.steps = found.steps;
   }
 }
 
@@ -79,10 +85,7 @@ export async function runFolder(run: FolderRun): Promise<Step[]> {
     }
     await step(
       path,
-      () =>
-        file.verb === "check"
-          ? runCheck(run, { file, steps })
-          : runFile(ledger.warehouse, file),
+      () => runWatched(run, { file, steps }),
       async (rows, milliseconds) => {
         await add({
           file: name,
@@ -100,7 +103,21 @@ export async function runFolder(run: FolderRun): Promise<Step[]> {
   return steps;
 }
 
-/** `sql/rides/postgres/040_merge_rides.sql  12 ms  1,201 rows` */
+async function runWatched(
+  run: FolderRun,
+  { file, steps }: { file: SqlFile; steps: Step[] },
+): Promise<number> {
+  const progress = run.report.progress(file.path);
+  try {
+    return file.verb === "check"
+      ? await runCheck(run, { file, steps })
+      : await runFile(run.ledger.warehouse, file);
+  } finally {
+    progress.end();
+  }
+}
+
+/** A step on a line: `sql/rides/postgres/040_merge_rides.sql  12 ms  1,201 rows`. */
 export function stepLine(
   path: string,
   milliseconds: number,
@@ -182,12 +199,11 @@ async function runCheck(
       : null,
   };
   if (row_count && check.on_failure === "stop") {
-    throw new StoppedError(
-      file,
+    throw new StoppedError(file, {
       check,
-      accuses_all ? batches : undefined,
+      batches: accuses_all ? batches : undefined,
       steps,
-    );
+    });
   }
   await ledger.addCheck(check);
   if (row_count) {

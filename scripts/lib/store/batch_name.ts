@@ -3,7 +3,7 @@
 const NAME =
   /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)\.(\d{3})Z_([0-9a-f]{12})$/;
 
-/** `20210403T061200.123Z_3f2a91bc4d5e` */
+/** The name of a batch, such as `20210403T061200.123Z_3f2a91bc4d5e`. */
 export function batchName(at_ms: number, sha256: string): string {
   return `${instantName(at_ms)}_${sha256.slice(0, 12)}`;
 }

@@ -117,6 +117,10 @@ class PostgresWarehouse implements Warehouse {
 
   async *rows(query: string, values: Value[] = []): AsyncGenerator<Row> {
     this.#check();
+    // These answer without a count, and then the driver's cursor loses the rows.
+    if (/^\s*(explain|show)\b/i.test(query)) {
+      return yield* await this.#query(query, values) as unknown as Row[];
+    }
     const pages = this.#sql.unsafe(query, texts(values)).cursor(FETCH_ROWS);
     try {
       for await (const page of pages) yield* page as Row[];
@@ -266,7 +270,8 @@ class PostgresWarehouse implements Warehouse {
       return error;
     }
     const { code, position, routine } = error as PostgresError;
-    if (this.#lost || /^(CONNECTION|ECONN|57P)/.test(code ?? "")) {
+    if (this.#lost || /^(CONNECTION|ECONN|EPIPE|57P)/.test(code ?? "")) {
+      this.#lost ??= error;
       return new Error(
         `Cannot go on with ${this.label}: the connection was lost: ${error.message}`,
         { cause: error },

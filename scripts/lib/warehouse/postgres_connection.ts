@@ -40,13 +40,19 @@ export function connectPostgres(
     types: VALUES as unknown as Record<string, postgres.PostgresType>,
     ...(ssl_mode && ssl_mode !== "disable"
       ? {}
-      : { socket: plainSocket } as object),
+      : { socket: (to: Address) => plainSocket(to, onLost) } as object),
   });
+}
+
+interface Address {
+  host: string[];
+  port: number[];
 }
 
 /** Without this option each small COPY waits 88 ms for an acknowledgement. */
 async function plainSocket(
-  { host, port }: { host: string[]; port: number[] },
+  { host, port }: Address,
+  onLost: (error: unknown) => void,
 ) {
   const socket = createConnection({
     host: host[0],
@@ -54,6 +60,8 @@ async function plainSocket(
     noDelay: true,
   });
   await once(socket, "connect");
+  // The driver never answers a query that it sends between error and close.
+  socket.on("error", onLost);
   return socket;
 }
 
