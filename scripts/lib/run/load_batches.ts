@@ -1,22 +1,15 @@
 /** Loads landed batches into staging, each whole or not at all. */
 import type { Lines } from "../bytes/lines.ts";
-import { UnreadableError } from "../bytes/unreadable_error.ts";
-import {
-  ChangedObjectError,
-  type ObjectHead,
-  type Store,
-} from "../store/store.ts";
+import type { ObjectHead, Store } from "../store/store.ts";
 import type { Report } from "./context.ts";
 import type { Happening, Ledger } from "./ledger.ts";
+import { landedEvent, refuseFew, setAside } from "./refuse_batch.ts";
 import { stepLine } from "./run_folder.ts";
 import { step } from "./step.ts";
 import { watchedBytes, watchedLines } from "./watched.ts";
 
 const BATCHES_PER_LOAD = 1000;
 const BYTES_PER_LOAD = 64 * 1024 * 1024;
-
-/** A batch with less than this share of the lines that its source had is refused. */
-const FEWEST_SHARE = 0.1;
 
 /** A feed whose batches are to be loaded. */
 export interface LoadingFeed {
@@ -42,9 +35,6 @@ export interface Loaded {
   byte_count: number;
   failures: Error[];
 }
-
-/** A batch that must not be loaded as it is; it is set aside. */
-class RefusedError extends Error {}
 
 interface Waiting {
   feed: LoadingFeed;
@@ -109,7 +99,10 @@ async function loadGroup(
       await step("commit load", () => ledger.warehouse.commit());
     } catch (error) {
       await ledger.warehouse.rollback();
-      loaded.failures.push(await giveUp(current, error, ledger));
+      const { feed, batch, head } = current;
+      const is_known = feed.known.has(batch);
+      const of = { feed: feed.feed, batch, head, is_known, store: feed.store };
+      loaded.failures.push(await setAside(ledger, of, error));
       rest = rest.filter((waiting) => waiting !== current);
       continue;
     }
@@ -129,16 +122,7 @@ async function loadOne(
 ): Promise<Happening[]> {
   const object = `${feed.feed}/${batch}`;
   const base = { feed: feed.feed, batch };
-  const landed: Happening = {
-    ...base,
-    event: "landed",
-    object,
-    sha256: head.sha256,
-    byte_count: head.bytes,
-    source: head.source,
-    source_bytes: head.source_bytes,
-    source_modified_at: head.source_modified_at,
-  };
+  const landed = landedEvent(base, head);
   const known = feed.known.has(batch);
   if (!known && !head.again) {
     // Two runs that started together may both have landed the same bytes.
@@ -186,74 +170,6 @@ async function loadOne(
 
 function blankNote(blank: number): string {
   return blank ? `  (${blank.toLocaleString("en")} blank lines left out)` : "";
-}
-
-/** No lines, or far fewer than its source had last time, is not believed. */
-async function refuseFew(
-  ledger: Ledger,
-  { feed, batch, head, count }: {
-    feed: string;
-    batch: string;
-    head: ObjectHead;
-    count: { staged: number };
-  },
-): Promise<void> {
-  const hint = `: if that is right, run again with --allow-empty`;
-  if (count.staged === 0) {
-    throw new RefusedError(`expected at least one line, found none${hint}`);
-  }
-  if (!head.source) return;
-  const before = await ledger.lastLineCount(feed, {
-    source: head.source,
-    batch,
-  });
-  if (before && count.staged < before * FEWEST_SHARE) {
-    throw new RefusedError(
-      `expected about as many lines as "${head.source}" had last time (${before}), found ${count.staged}${hint}`,
-    );
-  }
-}
-
-/** Sets a batch aside that cannot be read; any other error is not the batch's own. */
-async function giveUp(
-  { feed, batch, head }: Waiting,
-  error: unknown,
-  ledger: Ledger,
-): Promise<Error> {
-  const object = `${feed.feed}/${batch}`;
-  const path = `${feed.store.label.replace(/^file:/, "")}/${object}`;
-  if (error instanceof UnreadableError || error instanceof RefusedError) {
-    const unreadable = error instanceof UnreadableError ? error : undefined;
-    const place = unreadable?.position
-      ? `:${unreadable.position.line}:${unreadable.position.column}`
-      : "";
-    const reason = unreadable?.reason ?? error.message;
-    await ledger.warehouse.begin();
-    await ledger.add([
-      ...(feed.known.has(batch) ? [] : [{
-        feed: feed.feed,
-        batch,
-        event: "landed" as const,
-        object,
-        sha256: head.sha256,
-        byte_count: head.bytes,
-        source: head.source,
-        source_bytes: head.source_bytes,
-        source_modified_at: head.source_modified_at,
-      }]),
-      { feed: feed.feed, batch, event: "set_aside", reason },
-    ]);
-    await step("commit set aside", () => ledger.warehouse.commit());
-    return new Error(
-      `Cannot load ${path}${place}: ${reason}\n` +
-        (unreadable?.excerpt ? `${unreadable.excerpt}\n` : "") +
-        `  ${head.source ? `"${head.source}"` : "The batch"} is set aside; ` +
-        `to load it after all: deno task batches take-back ${ledger.run.job} ${batch}`,
-      { cause: error },
-    );
-  }
-  if (error instanceof ChangedObjectError) return error;
-  throw error;
 }
 
 function missing(feed: LoadingFeed, batch: string): Error {

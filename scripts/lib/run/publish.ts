@@ -199,6 +199,8 @@ async function readmit(
 }
 
 async function recordNothingNew(ledger: Ledger): Promise<void> {
+  // In SQLite only a transaction waits for other writers.
+  await ledger.warehouse.begin();
   await ledger.addRun({
     outcome: "ok",
     is_folder_run: false,
@@ -206,6 +208,7 @@ async function recordNothingNew(ledger: Ledger): Promise<void> {
     line_count: 0,
     byte_count: 0,
   });
+  await step("commit nothing new", () => ledger.warehouse.commit());
 }
 
 /** The batches that a check names, if all of them are batches of this run. */

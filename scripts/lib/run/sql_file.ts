@@ -73,18 +73,19 @@ function parseHeader(text: string) {
   const comment = text.match(/^(?:--[^\n]*\n)*/)![0]
     .split("\n")
     .filter((line) => line.startsWith("--"))
-    .map((line) => line.slice(2).trim());
+    .map((line) => line.slice(2).trimEnd());
   const end = comment.indexOf("");
-  const sentence = comment.slice(0, end < 0 ? undefined : end).join(" ");
+  const sentence = comment.slice(0, end < 0 ? undefined : end)
+    .map((line) => line.trim()).join(" ");
   const header = new Map<string, string>();
   let key: string | undefined;
   for (const line of end < 0 ? [] : comment.slice(end + 1)) {
-    const pair = line.match(/^([a-z][a-z ]*):\s*(.*)$/);
+    const pair = line.match(/^ ([a-z][a-z ]*):\s*(.*)$/);
     if (pair) {
       key = pair[1];
       header.set(key, pair[2]);
     } else if (key) {
-      header.set(key, `${header.get(key)} ${line}`);
+      header.set(key, `${header.get(key)} ${line.trim()}`);
     }
   }
   return { sentence, header };

@@ -14,6 +14,9 @@ import {
 const NOTES = ".notes";
 const UNFINISHED = ".unfinished";
 
+/** Only writing fails like this. */
+const DISK_CODES = ["ENOSPC", "EDQUOT", "EROFS"];
+
 /** Opens a folder as a store; it is made when the first object is put. */
 export function openFileStore(folder: string): Store {
   return new FileStore(folder.replace(/\/+$/, ""));
@@ -27,6 +30,22 @@ class FileStore implements Store {
   }
 
   async put(object: NewObject): Promise<PutResult> {
+    try {
+      return await this.#put(object);
+    } catch (error) {
+      if (!DISK_CODES.includes((error as { code?: string }).code ?? "")) {
+        throw error;
+      }
+      throw new Error(
+        `Cannot write to ${this.label}: expected room on a disk that can be written, found: ${
+          (error as Error).message
+        }`,
+        { cause: error },
+      );
+    }
+  }
+
+  async #put(object: NewObject): Promise<PutResult> {
     const unfinished = `${this.folder}/${UNFINISHED}`;
     await Deno.mkdir(unfinished, { recursive: true });
     await removeAbandoned(unfinished);

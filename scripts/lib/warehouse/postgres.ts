@@ -6,6 +6,7 @@ import { migrate } from "./migrate.ts";
 import {
   connectPostgres,
   type PostgresError,
+  readPostgresUrl,
   type ReservedSql,
   type Sql,
 } from "./postgres_connection.ts";
@@ -50,7 +51,7 @@ class PostgresWarehouse implements Warehouse {
   #closing = false;
 
   constructor(readonly options: PostgresOptions) {
-    const url = new URL(options.url);
+    const url = readPostgresUrl(options.url);
     this.schema = url.searchParams.get("schema") ?? "public";
     url.searchParams.delete("schema");
     this.label =

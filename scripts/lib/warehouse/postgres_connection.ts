@@ -16,6 +16,19 @@ const SETTINGS = {
   client_connection_check_interval: "500ms",
 };
 
+/** The address, or an error that does not show the password in it. */
+export function readPostgresUrl(text: string): URL {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url && /^postgres(ql)?:$/.test(url.protocol)) return url;
+  throw Object.assign(
+    new TypeError(
+      "Cannot connect to PostgreSQL: expected POSTGRES_URL to be like " +
+        '"postgres://user@host:5432/database", found what is no such address',
+    ),
+    { exit_code: 64 },
+  );
+}
+
 /** Makes the pool of one connection; `onLost` hears when the server closes it. */
 export function connectPostgres(
   url: URL,

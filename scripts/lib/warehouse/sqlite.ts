@@ -2,6 +2,7 @@
 import type { Lines } from "../bytes/lines.ts";
 import { lockFile } from "./lock_file.ts";
 import { migrate } from "./migrate.ts";
+import { storageProblem } from "./sqlite_error.ts";
 import {
   allRows,
   BusyError,
@@ -113,8 +114,7 @@ class SqliteWarehouse implements Warehouse {
   }
 
   async rollback(): Promise<void> {
-    await this.#ask("closeRows", []);
-    await this.execute("rollback");
+    await this.#ask("rollback", []);
   }
 
   execute(statement: string, values: Value[] = []): Promise<number> {
@@ -229,10 +229,14 @@ class SqliteWarehouse implements Warehouse {
     });
     if (!answer.error) return answer.result;
     const { message, code, offset } = answer.error;
-    throw Object.assign(
-      new StatementError(message, { offset, cause: answer.error }),
-      { code },
-    );
+    const problem = method === "open" ? undefined : storageProblem(code);
+    const error = problem
+      ? new Error(
+        `Cannot write to "${this.options.path}": ${problem}: ${message}`,
+        { cause: answer.error },
+      )
+      : new StatementError(message, { offset, cause: answer.error });
+    throw Object.assign(error, { code });
   }
 }
 

@@ -6,6 +6,21 @@ interface Preparer {
   prepare(text: string): unknown;
 }
 
+/** What is wrong with the file or its disk, where the statement is not to blame. */
+export function storageProblem(code: string | undefined): string | undefined {
+  const [, kind] = code?.match(/^SQLITE_([A-Z]+)/) ?? [];
+  return STORAGE_PROBLEMS[kind];
+}
+
+const STORAGE_PROBLEMS: Record<string, string | undefined> = {
+  READONLY: "expected a file and folder that this user may write to",
+  FULL: "expected room on its disk",
+  IOERR: "expected a disk that reads and writes",
+  CANTOPEN: "expected a folder in which files can be made",
+  CORRUPT: "expected a whole database",
+  NOTADB: "expected a database",
+};
+
 /** The character offset of the error in a statement that could not be prepared. */
 export function locateError(
   db: Preparer,
@@ -20,10 +35,10 @@ export function locateError(
   if (near !== undefined) {
     return syntaxError(db, tokens, { statement, message });
   }
-  if (/unrecognized token|incomplete input/.test(message)) {
-    return syntaxError(db, tokens, { statement, message }) ??
-      statement.trimEnd().length;
+  if (message.startsWith("unrecognized token")) {
+    return syntaxError(db, tokens, { statement, message });
   }
+  if (message === "incomplete input") return tokens.at(-1)?.end;
   if (unknown) {
     const name = unknown.replace(/\(\)$/, "").split(".").at(-1)!;
     return unknownName(db, tokens, { statement, message, name });
@@ -59,10 +74,10 @@ function unknownName(
   );
   const culprit = places.find((place) => {
     const others = places.filter((other) => other !== place);
-    return failure(db, withNull(statement, others)) === message;
+    return failure(db, withNull(statement, others, tokens)) === message;
   }) ??
     places.find((place) =>
-      failure(db, withNull(statement, [place])) !== message
+      failure(db, withNull(statement, [place], tokens)) !== message
     ) ?? places[0];
   return culprit && qualifierStart(tokens, culprit);
 }
@@ -75,10 +90,15 @@ function qualifierStart(tokens: Token[], token: Token): number {
     : token.start;
 }
 
-function withNull(statement: string, places: Token[]): string {
+function withNull(
+  statement: string,
+  places: Token[],
+  tokens: Token[],
+): string {
   let text = statement;
   for (const place of places.toReversed()) {
-    text = text.slice(0, place.start) + "null" + text.slice(place.end);
+    const start = qualifierStart(tokens, place);
+    text = text.slice(0, start) + "null" + text.slice(place.end);
   }
   return text;
 }

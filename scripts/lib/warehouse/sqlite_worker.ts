@@ -83,6 +83,12 @@ const methods = {
     rows = undefined;
   },
 
+  /** A full disk has rolled back by itself. */
+  rollback() {
+    methods.closeRows();
+    if (db.inTransaction) db.exec("rollback");
+  },
+
   /** One insert for a whole block of lines: SQLite cuts them out of the buffer itself. */
   load(block: {
     table: string;
