@@ -1,7 +1,7 @@
 -- migrate:up
 
 -- What was delivered and is not merged yet: a line of text for each row.
--- Batches sort by their bytes everywhere: the order of arrival is no matter of language.
+-- Batches sort by their bytes: the order of arrival is no matter of language.
 create table staging_posts (
     batch text collate "C" not null,
     line_number bigint not null,

@@ -3,8 +3,8 @@
 -- reads:  clean_votes
 -- writes: latest_votes
 -- grain:  one row per vote_id
--- why:    a vote may be sent again, and it carries no time by which copies could be told
--- differs: SQLite sorts slowly and finds rows by id fast; PostgreSQL the other way round
+-- why:    a vote may be sent again, and carries no time that tells copies apart
+-- differs: SQLite sorts slowly but is fast by id; PostgreSQL the other way round
 
 create temp table latest_votes as
 

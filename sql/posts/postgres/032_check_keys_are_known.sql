@@ -2,9 +2,9 @@
 --
 -- reads:  clean_posts, clean_votes
 -- grain:  one row per feed, batch and unknown key
--- why:    a new key is kept out of the tables, and somebody should know that it has come
+-- why:    a new key is kept out of the tables, but somebody should hear of it
 -- on failure: warn
--- differs: SQLite keeps the unknown fields as JSON, PostgreSQL the unknown keys as an array
+-- differs: unknown keys are the keys of an object in SQLite, an array in PostgreSQL
 
 with
 
@@ -15,7 +15,7 @@ unknown_keys as (
         clean_posts.line_number,
         unnest(clean_posts.unknown_keys) as unknown_key
     from clean_posts
-    where clean_posts.unknown_keys is not null
+    where clean_posts.unknown_keys is not null and clean_posts.reason is null
     union all
     select
         'votes' as feed,
@@ -23,7 +23,7 @@ unknown_keys as (
         clean_votes.line_number,
         unnest(clean_votes.unknown_keys) as unknown_key
     from clean_votes
-    where clean_votes.unknown_keys is not null
+    where clean_votes.unknown_keys is not null and clean_votes.reason is null
 )
 
 select

@@ -15,7 +15,8 @@ with
 days as (
     select
         post_id,
-        vote_date - cast(extract(isodow from vote_date) as integer) + 1 as week_start_date,
+        vote_date
+        - cast(extract(isodow from vote_date) as integer) + 1 as week_start_date,
         vote_count,
         up_vote_count,
         down_vote_count

@@ -1,4 +1,4 @@
--- The mean number of votes per post in each ISO week, over posts voted on and over all.
+-- The mean number of votes per post in each ISO week, for posts voted on and for all.
 --
 -- reads:  votes_per_week
 -- writes: team_science_mean_votes_per_post_per_week

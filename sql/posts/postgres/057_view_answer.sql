@@ -3,7 +3,7 @@
 -- reads:  votes_per_week
 -- writes: team_science_answer
 -- grain:  one row
--- why:    the question has two right answers, and people must know which one they quote
+-- why:    the question has two right answers, and people must know which they quote
 -- differs: PostgreSQL's sums are decimals unless cast
 
 drop view if exists team_science_answer;

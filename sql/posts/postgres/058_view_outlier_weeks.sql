@@ -49,5 +49,7 @@ select
 from weeks
 cross join totals
 -- Whole numbers only: a week that is off by exactly a fifth is no outlier.
-where abs(weeks.vote_count * totals.week_count - totals.vote_count) * 5 > totals.vote_count
+where
+    abs(weeks.vote_count * totals.week_count - totals.vote_count) * 5
+    > totals.vote_count
 order by weeks.year, weeks.week_number;

@@ -3,7 +3,7 @@
 -- reads:  clean_posts, current_run
 -- writes: sluice_rejected_lines
 -- grain:  one row per job, feed, batch and line
--- why:    a line left out without a trace is lost; this one can be mended and readmitted
+-- why:    a line left out without a trace is lost; a kept one can be readmitted
 -- differs: SQLite has no merge; PostgreSQL compares text only within one collation
 
 insert into sluice_rejected_lines (

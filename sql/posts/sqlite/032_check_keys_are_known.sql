@@ -2,9 +2,9 @@
 --
 -- reads:  clean_posts, clean_votes
 -- grain:  one row per feed, batch and unknown key
--- why:    a new key is kept out of the tables, and somebody should know that it has come
+-- why:    a new key is kept out of the tables, but somebody should hear of it
 -- on failure: warn
--- differs: SQLite keeps the unknown fields as JSON, PostgreSQL the unknown keys as an array
+-- differs: unknown keys are the keys of an object in SQLite, an array in PostgreSQL
 
 with
 
@@ -16,7 +16,7 @@ unknown_keys as (
         json_each.key as unknown_key
     from clean_posts
     cross join json_each(clean_posts.unknown_fields)
-    where clean_posts.unknown_fields is not null
+    where clean_posts.unknown_fields is not null and clean_posts.reason is null
     union all
     select
         'votes' as feed,
@@ -25,7 +25,7 @@ unknown_keys as (
         json_each.key as unknown_key
     from clean_votes
     cross join json_each(clean_votes.unknown_fields)
-    where clean_votes.unknown_fields is not null
+    where clean_votes.unknown_fields is not null and clean_votes.reason is null
 )
 
 select

@@ -3,7 +3,7 @@
 -- reads:  compared_posts, posts
 -- writes: post_tags
 -- grain:  one row per post_id and tag_number
--- why:    the source has all tags of a post in one text, and questions are about one tag
+-- why:    the source has a post's tags in one text, and questions are about one tag
 -- differs: SQLite takes a text apart as JSON, PostgreSQL as a table
 
 delete from post_tags

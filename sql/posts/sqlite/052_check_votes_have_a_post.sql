@@ -1,20 +1,25 @@
 -- Every vote of this run is on a post that is there.
 --
--- reads:  compared_votes, posts
--- grain:  one row per batch with votes on missing posts
--- why:    votes outlive deleted posts; many at once would mean that posts are missing
+-- reads:  changed_votes_per_post_day, posts
+-- grain:  one row if votes came for posts that are missing
+-- why:    votes outlive deleted posts; far more than a tenth would be missing posts
 -- on failure: warn
 
-select
-    compared_votes.batch,
-    min(compared_votes.line_number) as line_number,
+with
 
-    count(*) as vote_count,
-    count(distinct compared_votes.post_id) as missing_post_count
-from compared_votes
-left join posts on compared_votes.post_id = posts.post_id
-where
-    compared_votes.outcome in ('inserted', 'updated')
-    and posts.post_id is null
-group by compared_votes.batch
-order by compared_votes.batch;
+voted_posts as (
+    select
+        post_id,
+        sum(vote_change) as vote_count
+    from changed_votes_per_post_day
+    group by post_id
+    having sum(vote_change) > 0
+)
+
+select
+    count(*) as missing_post_count,
+    sum(voted_posts.vote_count) as vote_count
+from voted_posts
+left join posts on voted_posts.post_id = posts.post_id
+where posts.post_id is null
+having count(*) > 0;

@@ -26,7 +26,8 @@ select
     post_id,
     -- The year belongs to the week: it is the year of the week's Thursday.
     cast(strftime('%Y', week_start_date, '+3 days') as integer) as iso_year,
-    (cast(strftime('%j', week_start_date, '+3 days') as integer) - 1) / 7 + 1 as iso_week_number,
+    (cast(strftime('%j', week_start_date, '+3 days') as integer) - 1) / 7 + 1
+    as iso_week_number,
 
     cast(sum(vote_count) as integer) as vote_count,
     cast(sum(up_vote_count) as integer) as up_vote_count,

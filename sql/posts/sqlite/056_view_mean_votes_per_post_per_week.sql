@@ -1,4 +1,4 @@
--- The mean number of votes per post in each ISO week, over posts voted on and over all.
+-- The mean number of votes per post in each ISO week, for posts voted on and for all.
 --
 -- reads:  votes_per_week
 -- writes: team_science_mean_votes_per_post_per_week
@@ -30,7 +30,8 @@ weeks as (
 select
     -- The year belongs to the week: it is the year of the week's Thursday.
     cast(strftime('%Y', week_start_date, '+3 days') as integer) as iso_year,
-    (cast(strftime('%j', week_start_date, '+3 days') as integer) - 1) / 7 + 1 as iso_week_number,
+    (cast(strftime('%j', week_start_date, '+3 days') as integer) - 1) / 7 + 1
+    as iso_week_number,
 
     vote_count,
     up_vote_count,
