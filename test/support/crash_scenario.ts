@@ -1,7 +1,11 @@
 /** A state, a delivery that is made to crash, and what must be there in the end. */
 import { assertEquals } from "@std/assert";
-import { copyEnvironment, makeCopyable } from "./copied_environment.ts";
+import {
+  type CopyableEnvironment,
+  makeCopyable,
+} from "./copied_environment.ts";
 import type { Environment, TestDialect } from "./environment.ts";
+import type { OwnServer } from "./own_server.ts";
 import { runPosts } from "./sluice_process.ts";
 import { assertSound, keptRows } from "./soundness.ts";
 
@@ -14,7 +18,7 @@ const MANY = 1000;
 export class CrashScenario {
   private constructor(
     readonly title: string,
-    readonly before: Environment,
+    readonly before: CopyableEnvironment,
     readonly files: string[],
     readonly expected: Record<string, string[]>,
     /** How long the run took that was left alone. */
@@ -25,12 +29,12 @@ export class CrashScenario {
   static async make(
     { title, before, files, exit = 0 }: {
       title: string;
-      before: Environment;
+      before: CopyableEnvironment;
       files: string[];
       exit?: number;
     },
   ): Promise<CrashScenario> {
-    await using copy = await copyEnvironment(before);
+    await using copy = await before.copy();
     const run = await runPosts(copy, { files });
     assertEquals(run.exit, exit, run.stderr);
     await assertSound(copy, title);
@@ -45,7 +49,7 @@ export class CrashScenario {
 
   /** Kills one run after the other at these points; false when one finished. */
   async survives(points: Point[]): Promise<boolean> {
-    await using environment = await copyEnvironment(this.before);
+    await using environment = await this.before.copy();
     for (const point of points) {
       const env = { SLUICE_CRASH_AT: point };
       const killed = await runPosts(environment, { files: this.files, env });
@@ -83,10 +87,13 @@ export class CrashScenario {
 
 /** An environment into which these deliveries went well. */
 export async function environmentAfter(
-  dialect: TestDialect,
-  deliveries: string[][],
-): Promise<Environment> {
-  const environment = await makeCopyable(dialect);
+  { dialect, server, deliveries }: {
+    dialect: TestDialect;
+    server: OwnServer | undefined;
+    deliveries: string[][];
+  },
+): Promise<CopyableEnvironment> {
+  const environment = await makeCopyable(dialect, server);
   for (const files of deliveries) {
     const run = await runPosts(environment, { files });
     assertEquals(run.exit, 0, run.stderr);

@@ -3,6 +3,9 @@ import type { Environment } from "./environment.ts";
 
 const ROOT = Deno.cwd();
 
+/** A run that hangs is a failure, not a test that never ends. */
+const LONGEST_RUN_MS = 120_000;
+
 /** How a run ended, and what it said. */
 export interface Finished {
   exit: number;
@@ -29,13 +32,17 @@ export interface PostsRun {
   env?: Record<string, string>;
   /** The folder whose `sql/` and `migrations/` are used. */
   project?: string;
+  /** A program and its arguments that start it, such as `unshare --user`. */
+  through?: string[];
 }
 
 /** Starts `deno run` itself: killing a task would leave its child alive. */
 export function startPosts(environment: Environment, run: PostsRun): Started {
   const start = performance.now();
-  const child = new Deno.Command(Deno.execPath(), {
+  const [program, ...args] = [...run.through ?? [], Deno.execPath()];
+  const child = new Deno.Command(program, {
     args: [
+      ...args,
       "run",
       "-q",
       `--config=${ROOT}/deno.json`,
@@ -56,6 +63,7 @@ export function startPosts(environment: Environment, run: PostsRun): Started {
     stderr: "piped",
   }).spawn();
 
+  const deadline = setTimeout(() => child.kill("SIGKILL"), LONGEST_RUN_MS);
   let stderr = "";
   let landed_at = start;
   let has_ended = false;
@@ -78,6 +86,7 @@ export function startPosts(environment: Environment, run: PostsRun): Started {
   const finished = (async () => {
     const { code, signal } = await child.status;
     const end = performance.now();
+    clearTimeout(deadline);
     await listening;
     has_ended = true;
     wake();

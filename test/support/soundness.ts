@@ -178,6 +178,14 @@ async function names(folder: string): Promise<string[]> {
   }
 }
 
+/** Rows of one select, read by a session that is gone afterwards. */
+export function rowsIn(
+  environment: Environment,
+  query: string,
+): Promise<Row[]> {
+  return withWarehouse(environment, (warehouse) => allRows(warehouse, query));
+}
+
 async function withWarehouse<T>(
   { dialect, settings }: Environment,
   work: (warehouse: Warehouse) => Promise<T>,
