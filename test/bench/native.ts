@@ -1,0 +1,105 @@
+/** The same work as scripts for psql and sqlite3. */
+import { readFolder } from "../../scripts/lib/run/sql_file.ts";
+import type { Dialect } from "../../scripts/lib/warehouse/warehouse.ts";
+
+/** Makes the tables that the native tools load and merge into. */
+export function floorTables(dialect: Dialect): string {
+  const whole_number = dialect === "sqlite" ? "integer" : "bigint";
+  return `
+create table raw_votes (body text);
+create table floor_votes (
+    vote_id ${whole_number} primary key,
+    post_id ${whole_number} not null,
+    vote_type_id ${whole_number} not null,
+    user_id ${whole_number},
+    bounty_amount ${whole_number},
+    vote_date ${dialect === "sqlite" ? "text" : "date"} not null
+);`;
+}
+
+/** Loads a file of lines into one text column. */
+export function floorLoad(dialect: Dialect, path: string): string {
+  return dialect === "sqlite"
+    ? `
+.mode ascii
+.separator "\\001" "\\n"
+.import ${path} raw_votes
+`
+    : `
+\\copy raw_votes from '${path}' (format csv, delimiter e'\\x01', quote e'\\x02')
+`;
+}
+
+/** Makes typed rows of the raw lines, under a key. */
+export function floorMerge(dialect: Dialect): string {
+  return dialect === "sqlite"
+    ? `
+insert into floor_votes
+select
+    cast(json_extract(body, '$.Id') as integer),
+    cast(json_extract(body, '$.PostId') as integer),
+    cast(json_extract(body, '$.VoteTypeId') as integer),
+    cast(json_extract(body, '$.UserId') as integer),
+    cast(json_extract(body, '$.BountyAmount') as integer),
+    substr(json_extract(body, '$.CreationDate'), 1, 10)
+from raw_votes;`
+    : `
+merge into floor_votes as kept
+using (
+    select
+        (vote ->> 'Id')::bigint as vote_id,
+        (vote ->> 'PostId')::bigint as post_id,
+        (vote ->> 'VoteTypeId')::bigint as vote_type_id,
+        (vote ->> 'UserId')::bigint as user_id,
+        (vote ->> 'BountyAmount')::bigint as bounty_amount,
+        (vote ->> 'CreationDate')::date as vote_date
+    from (select body::jsonb as vote from raw_votes offset 0) as parsed
+) as sent
+on kept.vote_id = sent.vote_id
+when matched then update set
+    post_id = sent.post_id,
+    vote_type_id = sent.vote_type_id,
+    user_id = sent.user_id,
+    bounty_amount = sent.bounty_amount,
+    vote_date = sent.vote_date
+when not matched then insert values (
+    sent.vote_id, sent.post_id, sent.vote_type_id,
+    sent.user_id, sent.bounty_amount, sent.vote_date
+);`;
+}
+
+/** The whole SQL folder of a job in one transaction, as an analyst would run it. */
+export async function folderScript(
+  { dialect, job, feeds }: { dialect: Dialect; job: string; feeds: string[] },
+): Promise<string> {
+  const files = await readFolder(`sql/${job}/${dialect}`);
+  const empty = dialect === "sqlite" ? "delete from" : "truncate";
+  return [
+    dialect === "sqlite" ? SQLITE_SESSION : POSTGRES_SESSION,
+    "create temp table current_run as",
+    "select run_id, job, as_of, started_at from sluice_runs where 1 = 0;",
+    "insert into current_run (run_id, job, as_of, started_at) values",
+    `('by_hand', '${job}', '2021-04-03T06:12:00.123Z', '2021-04-03T06:12:00.123Z');`,
+    ...files.map(({ path }) =>
+      dialect === "sqlite"
+        ? `.read ${Deno.cwd()}/${path}`
+        : `\\i ${Deno.cwd()}/${path}`
+    ),
+    ...feeds.map((feed) => `${empty} staging_${feed};`),
+    "commit;",
+  ].join("\n");
+}
+
+const SQLITE_SESSION = `
+pragma synchronous = normal;
+pragma cache_size = -16000;
+pragma temp_store = file;
+.output /dev/null
+begin immediate;`;
+
+const POSTGRES_SESSION = `
+\\o /dev/null
+set timezone = 'UTC';
+set work_mem = '64MB';
+set random_page_cost = 1.1;
+begin;`;
