@@ -22,7 +22,7 @@ create table sluice_runs (
 
 create index sluice_runs_by_job on sluice_runs (job, started_at);
 
--- One row per file of the folder and run, in order; number 0 stands for the migrations.
+-- One row per file of the folder and run, in order; 0 stands for the migrations.
 create table sluice_steps (
     run_id text not null,
     step_number integer not null,
@@ -144,7 +144,7 @@ create table sluice_rejected_lines (
     primary key (job, feed, batch, line_number)
 );
 
--- The last run, for people at a console; inside a run a temp table of this name hides it.
+-- The last run, for people at a console; in a run a temp table hides this view.
 create view current_run as
 select
     run_id,

@@ -4,7 +4,7 @@ import type { Lines } from "./lines.ts";
 /** The longest line or element that still counts as text. */
 export const LINE_BYTES_MAX = 64 * 1024 * 1024;
 
-const BLOCK_BYTES = 1024 * 1024;
+const BLOCK_BYTES = 256 * 1024;
 // Room for a CRLF: whatever fills such a block without an end is too long.
 const BLOCK_BYTES_MAX = LINE_BYTES_MAX + 2;
 

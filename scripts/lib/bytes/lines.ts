@@ -5,7 +5,7 @@ const CR = 13;
 
 /** Consecutive lines that share one buffer; line i has number `first + i`. */
 export interface Lines {
-  /** About 1 MiB, more only when one line is longer. */
+  /** About 256 KiB, more only when one line is longer. */
   bytes: Uint8Array<ArrayBuffer>;
   /** Number of the first line, counted from 1. */
   first: number;

@@ -49,10 +49,8 @@ class FileStore implements Store {
     const unfinished = `${this.folder}/${UNFINISHED}`;
     await Deno.mkdir(unfinished, { recursive: true });
     await removeAbandoned(unfinished);
-    const path = `${unfinished}/${crypto.randomUUID()}`;
-    using file = await Deno.open(path, { write: true, createNew: true });
-    // Whoever can take this lock knows that the writer is dead.
-    await file.lock(true);
+    const { file, path } = await openUnfinished(unfinished);
+    using _file = file;
     try {
       const sha256 = await write(file, object.open());
       const named = await object.named(sha256);
@@ -195,6 +193,28 @@ async function digestOf(path: string): Promise<string> {
 async function syncPath(path: string): Promise<void> {
   using file = await Deno.open(path);
   await file.sync();
+}
+
+/** Makes a file of this writer's own; whoever can take its lock knows that the writer is dead. */
+async function openUnfinished(folder: string) {
+  while (true) {
+    const path = `${folder}/${crypto.randomUUID()}`;
+    const file = await Deno.open(path, { write: true, createNew: true });
+    await file.lock(true);
+    // Before it was locked, another writer may have taken it for abandoned.
+    if (await isThere(path)) return { file, path };
+    file.close();
+  }
+}
+
+async function isThere(path: string): Promise<boolean> {
+  try {
+    await Deno.lstat(path);
+    return true;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
 }
 
 async function removeAbandoned(folder: string): Promise<void> {

@@ -9,6 +9,7 @@ import {
   readPostgresUrl,
   type ReservedSql,
   type Sql,
+  texts,
 } from "./postgres_connection.ts";
 import {
   allRows,
@@ -293,9 +294,4 @@ class PostgresWarehouse implements Warehouse {
       { code },
     );
   }
-}
-
-/** The server knows the types; text is right for all of them. */
-function texts(values: Value[]): (string | null)[] {
-  return values.map((value) => value === null ? null : String(value));
 }

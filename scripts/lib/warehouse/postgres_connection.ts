@@ -2,6 +2,7 @@
 import { once } from "node:events";
 import { createConnection } from "node:net";
 import postgres from "postgres";
+import type { Value } from "./warehouse.ts";
 
 export type { PostgresError, ReservedSql, Sql } from "postgres";
 
@@ -76,6 +77,11 @@ async function plainSocket(
   // The driver never answers a query that it sends between error and close.
   socket.on("error", onLost);
   return socket;
+}
+
+/** The server knows the types; text is right for all of them. */
+export function texts(values: Value[]): (string | null)[] {
+  return values.map((value) => value === null ? null : String(value));
 }
 
 /** Instants and days as ISO text, whole numbers exact; parameters are text already. */

@@ -45,6 +45,7 @@ class SqliteWarehouse implements Warehouse {
   #waiting = new Map<number, (answer: Answer) => void>();
   #next_id = 0;
   #reading = false;
+  #closed = false;
   #lock_file: Deno.FsFile | undefined;
 
   constructor(readonly options: SqliteOptions) {
@@ -212,6 +213,8 @@ class SqliteWarehouse implements Warehouse {
   }
 
   async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
     await this.#ask("close", []);
     this.#worker.terminate();
     this.#lock_file?.close();
