@@ -139,6 +139,7 @@ function losing(number: number): Fields {
   return {
     ...firstValues("posts", 300),
     Title: String(number),
+    Tags: "<b><a><b>",
     CreationDate: "2016-06-15",
     LastActivityDate: ACTIVE[number < 2 ? 1 : 0],
   };

@@ -39,9 +39,7 @@ judged_lines as (
         and staged.line_number = unreadable_lines.line_number
     cross join lateral (
         select
-            coalesce(
-                array_agg(key) filter (where type <> 'null'), '{}'
-            ) as keys,
+            coalesce(array_agg(key) filter (where type <> 'null'), '{}') as keys,
             array_agg(key) filter (where kind = 'unknown') as unknown_keys,
             min(key || case
                 when type = 'null' then null
