@@ -133,8 +133,32 @@ const STEPS: Record<string, (project: Project) => Promise<void>> = {
     assertStringIncludes(stderr, "rebuilt and equal");
     const mend = await editedClean(
       folder,
-      (text) => text.replace('"Title" as title', 'upper("Title") as title'),
+      (text) => text.replace('"Title" as title', 'upper("Title") as title')$1'),
     );
+    const second = await expectExit(3, "rebuild", "posts");
+    assertStringIncludes(second.stderr, "posts differs");
+    await expectExit(0, "rebuild", "posts", "--publish");
+    await expectExit(0, "rebuild", "posts");
+    const { stdout } = await expectExit(
+      0,
+      "query",
+      "select count(*) as n from posts where title <> upper(title)",
+    );
+    assertStringIncludes(stdout, "0");
+    await mend();
+  },
+
+  "rejected lines pass after the SQL was mended": async (
+    { folder, task, expectExit },
+  ) => {
+    const mend = await editedClean(folder, (text) =>
+      text.replace(
+        "from staging_posts as staged",
+        `from (
+          select batch, line_number, replace(body, '12abc', '777777') as body
+          from staging_posts
+        ) as staged`,
+      ));
     const mended = await task("readmit", "posts");
     await mend();
     assertEquals(mended.code, 0, mended.stderr);
