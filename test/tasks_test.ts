@@ -133,7 +133,7 @@ const STEPS: Record<string, (project: Project) => Promise<void>> = {
     assertStringIncludes(stderr, "rebuilt and equal");
     const mend = await editedClean(
       folder,
-      (text) => text.replace('"Title" as title', 'upper("Title") as title')$1'),
+      (text) => text.replace('"Title" as title', 'upper("Title") as title'),
     );
     const second = await expectExit(3, "rebuild", "posts");
     assertStringIncludes(second.stderr, "posts differs");
