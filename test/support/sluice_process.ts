@@ -39,30 +39,7 @@ export interface PostsRun {
 /** Starts `deno run` itself: killing a task would leave its child alive. */
 export function startPosts(environment: Environment, run: PostsRun): Started {
   const start = performance.now();
-  const [program, ...args] = [...run.through ?? [], Deno.execPath()];
-  const child = new Deno.Command(program, {
-    args: [
-      ...args,
-      "run",
-      "-q",
-      `--config=${ROOT}/deno.json`,
-      // The permission set names paths under the project's own folder.
-      run.project ? "-A" : "-P=posts",
-      `${ROOT}/scripts/posts.ts`,
-      ...run.files.map((path) =>
-        path.startsWith("/") ? path : `${ROOT}/${path}`
-      ),
-      `--warehouse=${environment.dialect}`,
-      ...run.flags ?? [],
-    ],
-    cwd: run.project ?? ROOT,
-    clearEnv: true,
-    env: { ...inherited(), ...variables(environment), ...run.env },
-    stdin: "null",
-    stdout: "null",
-    stderr: "piped",
-  }).spawn();
-
+  const child = spawnPosts(environment, run);
   const deadline = setTimeout(() => child.kill("SIGKILL"), LONGEST_RUN_MS);
   let stderr = "";
   let landed_at = start;
@@ -118,6 +95,35 @@ export function startPosts(environment: Environment, run: PostsRun): Started {
     },
     finished,
   };
+}
+
+function spawnPosts(
+  environment: Environment,
+  run: PostsRun,
+): Deno.ChildProcess {
+  const [program, ...args] = [...run.through ?? [], Deno.execPath()];
+  return new Deno.Command(program, {
+    args: [
+      ...args,
+      "run",
+      "-q",
+      `--config=${ROOT}/deno.json`,
+      // The permission set names paths under the project's own folder.
+      run.project ? "-A" : "-P=posts",
+      `${ROOT}/scripts/posts.ts`,
+      ...run.files.map((path) =>
+        path.startsWith("/") ? path : `${ROOT}/${path}`
+      ),
+      `--warehouse=${environment.dialect}`,
+      ...run.flags ?? [],
+    ],
+    cwd: run.project ?? ROOT,
+    clearEnv: true,
+    env: { ...inherited(), ...variables(environment), ...run.env },
+    stdin: "null",
+    stdout: "null",
+    stderr: "piped",
+  }).spawn();
 }
 
 /** Runs the posts job to its end. */
