@@ -81,11 +81,23 @@ export async function findBatches(
           read,
           batches: [...new Set([...taken_back, ...wanted])].sort(),
           known: new Set([...states.keys(), ...taken_back]),
+          staged: await stagedBefore(ledger, feed, states),
         });
       }
       return waiting;
     },
   };
+}
+
+/** What a run left that died between its load and its end; some may have no row. */
+async function stagedBefore(
+  ledger: Ledger,
+  feed: string,
+  states: Map<string, string>,
+): Promise<string[]> {
+  const without_end = [...states].filter(([, state]) => state === "staged")
+    .map(([batch]) => batch);
+  return [...new Set([...await ledger.staged(feed), ...without_end])].sort();
 }
 
 function waits(line: (text: string) => void) {

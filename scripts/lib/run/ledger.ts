@@ -16,6 +16,8 @@ import type {
 
 export type * from "./ledger_rows.ts";
 
+const ROWS_PER_INSERT = 100;
+
 /** Reads and adds to the ledger of one job, through one connection. */
 export class Ledger {
   #event_at = 0;
@@ -130,19 +132,22 @@ export class Ledger {
 
   /** Adds events, each at a later instant than the one before. */
   async add(happenings: Happening[]): Promise<void> {
-    for (const happening of happenings) {
+    const rows = happenings.map((happening) => {
       this.#event_at = Math.max(Date.now(), this.#event_at + 1);
-      await this.#insert("sluice_batch_events", {
+      return {
         job: this.run.job,
         ...happening,
         event_at: new Date(this.#event_at).toISOString(),
         run_id: this.run.run_id,
-      });
-    }
+      };
+    });
+    await this.#insertAll("sluice_batch_events", rows);
   }
 
-  async addStep(step: Step): Promise<void> {
-    await this.#insert("sluice_steps", { run_id: this.run.run_id, ...step });
+  async addSteps(steps: Step[]): Promise<void> {
+    const { run_id } = this.run;
+    const rows = steps.map((step) => ({ run_id, ...step }));
+    await this.#insertAll("sluice_steps", rows);
   }
 
   async addCheck(check: CheckResult): Promise<void> {
@@ -250,14 +255,28 @@ export class Ledger {
     return allRows(this.warehouse, query, [this.run.job, ...values]);
   }
 
-  async #insert(table: string, row: object): Promise<void> {
-    const columns = Object.keys(row);
-    const places = columns.map((_, index) => `$${index + 1}`);
-    await this.warehouse.execute(
-      `insert into ${table} (${columns.join(", ")})
-       values (${places.join(", ")})`,
-      Object.values(row).map((value) => value ?? null) as Value[],
-    );
+  #insert(table: string, row: object): Promise<void> {
+    return this.#insertAll(table, [row]);
+  }
+
+  /** Several rows go in one statement: a trip to a server costs more than a row. */
+  async #insertAll(table: string, rows: object[]): Promise<void> {
+    for (let from = 0; from < rows.length; from += ROWS_PER_INSERT) {
+      const part = rows.slice(from, from + ROWS_PER_INSERT);
+      const columns = [...new Set(part.flatMap((row) => Object.keys(row)))];
+      const values = part.flatMap((row) =>
+        columns.map((name) => (row as Record<string, Value>)[name] ?? null)
+      );
+      const places = part.map((_, index) => {
+        const first = index * columns.length + 1;
+        return `(${columns.map((_, at) => `$${first + at}`).join(", ")})`;
+      });
+      await this.warehouse.execute(
+        `insert into ${table} (${columns.join(", ")})
+         values ${places.join(", ")}`,
+        values,
+      );
+    }
   }
 }
 

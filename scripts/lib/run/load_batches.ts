@@ -19,6 +19,8 @@ export interface LoadingFeed {
   batches: string[];
   /** Batches that the ledger knows as landed already. */
   known: Set<string>;
+  /** Batches that an earlier run has staged and not merged. */
+  staged?: string[];
 }
 
 /** Where to load, and what to accept. */
@@ -28,8 +30,9 @@ export interface Loading {
   allow_empty: boolean;
 }
 
-/** What was loaded, and what could not be. */
+/** What is staged now, and what could not be. */
 export interface Loaded {
+  /** Those of an earlier run included. */
   batches: { feed: string; batch: string }[];
   line_count: number;
   byte_count: number;
@@ -54,6 +57,9 @@ export async function loadBatches(
     failures: [],
   };
   for (const feed of feeds) {
+    for (const batch of feed.staged ?? []) {
+      loaded.batches.push({ feed: feed.feed, batch });
+    }
     let group: Waiting[] = [];
     let bytes = 0;
     for (const batch of feed.batches) {

@@ -39,7 +39,7 @@ export async function publish(publication: Publication): Promise<Published> {
   const set_aside: string[] = [];
   let stopped: StoppedError | undefined;
   while (true) {
-    const staged = await stagedBatches(ledger, publication.feeds);
+    const staged = loaded.batches;
     const reason = whyRun(publication, { last, staged });
     if (!reason) {
       if (!stopped) await recordNothingNew(ledger);
@@ -99,26 +99,13 @@ interface StagedBatch {
   batch: string;
 }
 
-async function stagedBatches(
-  ledger: Ledger,
-  feeds: string[],
-): Promise<StagedBatch[]> {
-  const staged: StagedBatch[] = [];
-  for (const feed of feeds) {
-    const batches = await ledger.staged(feed);
-    staged.push(...batches.map((batch) => ({ feed, batch })));
-  }
-  return staged;
-}
-
 /** Why the folder has to run now; undefined when it has not. */
 function whyRun(
-  { files, feeds, force, readmit, migrations_sha256, loaded }: Publication,
+  { files, feeds, force, readmit, migrations_sha256 }: Publication,
   { last, staged }: { last: Map<string, string>; staged: StagedBatch[] },
 ): string | undefined {
-  const batch_count = Math.max(staged.length, loaded.batches.length);
-  if (batch_count === 1) return "a batch is new";
-  if (batch_count) return `${batch_count} batches are new`;
+  if (staged.length === 1) return "a batch is new";
+  if (staged.length) return `${staged.length} batches are new`;
   if (!feeds.length) return "the job has no feed";
   if (force) return "--force";
   if (readmit) return "readmit";
@@ -154,10 +141,7 @@ async function publishOnce(
     }
     await warehouse.empty(`staging_${feed}`);
   }
-  // A batch without lines has no staged row, but is merged like the others.
-  const merged = new Map(
-    [...all, ...loaded.batches].map((one) => [`${one.feed}/${one.batch}`, one]),
-  );
+  const merged = new Map(all.map((one) => [`${one.feed}/${one.batch}`, one]));
   await ledger.add(
     [...merged.values()].map((one) => ({ ...one, event: "merged" })),
   );
@@ -237,7 +221,7 @@ async function recordFailure(
   const { warehouse } = ledger;
   await warehouse.begin();
   if (error instanceof StoppedError) {
-    for (const taken of error.steps) await ledger.addStep(taken);
+    await ledger.addSteps(error.steps);
     await ledger.addCheck(error.check);
   }
   for (const { feed, batch } of accused) await ledger.unstage(feed, batch);

@@ -2,7 +2,7 @@
 import { readLines } from "../bytes/read_lines.ts";
 import type { Relation, Row, Scratch } from "../warehouse/warehouse.ts";
 import type { Context } from "./context.ts";
-import { Ledger, newRun } from "./ledger.ts";
+import { Ledger, newRun, type Step } from "./ledger.ts";
 import { loadBatches } from "./load_batches.ts";
 import { migrateMissing } from "./migrations.ts";
 import { type OpenJob, openJob } from "./open_job.ts";
@@ -207,10 +207,11 @@ async function recordFiles(
   files: SqlFile[],
 ): Promise<void> {
   const entries = [{ name: "migrations", sha256: migrations_sha256 }, ...files];
+  const steps: Step[] = [];
   for (const [step_number, file] of entries.entries()) {
     const is_view = "verb" in file && file.verb === "view";
     if (is_view) await runFile(warehouse, file as SqlFile);
-    await ledger.addStep({
+    steps.push({
       step_number,
       file: file.name,
       sha256: file.sha256,
@@ -219,4 +220,5 @@ async function recordFiles(
       outcome: is_view ? "run" : "unchanged",
     });
   }
+  await ledger.addSteps(steps);
 }

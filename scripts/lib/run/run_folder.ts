@@ -58,11 +58,16 @@ export async function runFolder(run: FolderRun): Promise<Step[]> {
   const { ledger, files } = run;
   const views = new ViewState(run);
   const steps: Step[] = [];
-  const add = async (taken: Omit<Step, "step_number">) => {
+  let written = 0;
+  const add = (taken: Omit<Step, "step_number">) => {
     steps.push({ step_number: steps.length, ...taken });
-    await ledger.addStep(steps.at(-1)!);
   };
-  await add({
+  // Checks read what the engine counted; a row at a time would cost a trip each.
+  const writeSteps = async () => {
+    await ledger.addSteps(steps.slice(written));
+    written = steps.length;
+  };
+  add({
     file: "migrations",
     sha256: run.migrations_sha256,
     duration_ms: 0,
@@ -74,7 +79,7 @@ export async function runFolder(run: FolderRun): Promise<Step[]> {
     const runs = !NOT_RUN.includes(file.verb) &&
       (file.verb !== "view" || await views.mustRun(file));
     if (!runs) {
-      await add({
+      add({
         file: name,
         sha256,
         duration_ms: 0,
@@ -83,11 +88,12 @@ export async function runFolder(run: FolderRun): Promise<Step[]> {
       });
       continue;
     }
+    if (file.verb === "check") await writeSteps();
     await step(
       path,
       () => runWatched(run, { file, steps }),
-      async (rows, milliseconds) => {
-        await add({
+      (rows, milliseconds) => {
+        add({
           file: name,
           sha256,
           duration_ms: Math.round(milliseconds * 1000) / 1000,
@@ -100,6 +106,7 @@ export async function runFolder(run: FolderRun): Promise<Step[]> {
       },
     );
   }
+  await writeSteps();
   return steps;
 }
 

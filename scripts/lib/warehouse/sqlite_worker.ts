@@ -26,7 +26,7 @@ const methods = {
       retryBusy(() => db.pragma("journal_mode = wal"));
     }
     db.pragma("synchronous = normal");
-    db.pragma("cache_size = -16000");
+    db.pragma("cache_size = -8000");
     db.pragma("temp_store = file");
     // Working tables are written and read in order: a large cache gains nothing.
     db.pragma("temp.cache_size = -2000");
