@@ -34,7 +34,7 @@ await main({}, async () => {
   say(`  deno task posts data/posts/posts.json data/posts/votes.json
   deno task query "select * from team_science_outlier_weeks"
   deno task look posts 020
-  read sql/posts/sqlite/ from 010 on: it is all there is to know about the data`);
+  read sql/posts/sqlite/ from 005 on: it is all there is to know about the data`);
 });
 
 async function posts(): Promise<void> {
