@@ -31,6 +31,15 @@ const STEPS: Record<string, (project: Project) => Promise<void>> = {
     assertStringIncludes(stderr, 'did you mean "posts"?');
   },
 
+  "what lacks its words or has a wrong number is 64": async (
+    { expectExit },
+  ) => {
+    await expectExit(64, "batches", "take-back", "posts");
+    await expectExit(64, "batches", "list", "posts", "a-batch");
+    await expectExit(64, "sample", "posts", "--seed", "abc");
+    await expectExit(64, "query", "--pipeline", "ads", "select 1");
+  },
+
   "a missing setting is 64 and says how to do without": async (
     { expectExit },
   ) => {

@@ -8,7 +8,7 @@
  * A batch that is set aside is left out of runs and of rebuilds until it is
  * taken back; the next run then loads it again from the store.
  */
-import { JOB_FLAGS } from "../lib/cli/inputs.ts";
+import { JOB_FLAGS, UsageError } from "../lib/cli/inputs.ts";
 import { main } from "../lib/cli/main.ts";
 import { knownJob, oneOf } from "../lib/cli/names.ts";
 import { listBatches, moveBatches } from "../lib/run/batches.ts";
@@ -33,6 +33,15 @@ await main(
       "take-back",
     ]);
     const name = await knownJob(job);
+    if ((action === "list") === batches.length > 0) {
+      throw new UsageError(
+        `Cannot start: expected ${
+          action === "list" ? "no batch" : "a batch"
+        } after "${action} ${name}", found ${
+          batches.length ? `"${batches[0]}"` : "none"
+        }: see --help`,
+      );
+    }
     if (action === "list") await listBatches(name, task, task.switches.all);
     else await moveBatches({ job: name, action, batches, context: task });
   },

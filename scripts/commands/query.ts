@@ -8,7 +8,7 @@
  */
 import { exportRows, FORMATS } from "../lib/cli/export_rows.ts";
 import { main } from "../lib/cli/main.ts";
-import { jobOrPipeline, oneOf } from "../lib/cli/names.ts";
+import { knownPipeline, oneOf } from "../lib/cli/names.ts";
 import { openWarehouse } from "../lib/warehouse/open_warehouse.ts";
 import { StatementError } from "../lib/warehouse/warehouse.ts";
 import { placeAt } from "../lib/run/sql_file.ts";
@@ -39,7 +39,7 @@ await main(
       "postgres",
     ]);
     const pipeline = texts.pipeline
-      ? await jobOrPipeline(texts.pipeline)
+      ? await knownPipeline(texts.pipeline)
       : undefined;
     const warehouse = await openWarehouse(dialect, {
       ...settings(pipeline),

@@ -5,8 +5,9 @@
  *
  * Another seed gives other data of the same shape: --seed 7
  */
+import { UsageError } from "../lib/cli/inputs.ts";
 import { main } from "../lib/cli/main.ts";
-import { knownJob } from "../lib/cli/names.ts";
+import { knownPipeline } from "../lib/cli/names.ts";
 
 const SEED = 1;
 
@@ -22,13 +23,18 @@ await main(
     },
   },
   async ({ arguments: [name], texts, report }) => {
-    const pipeline = await knownJob(name);
+    const pipeline = await knownPipeline(name);
     const { sample } = await import(
       `file://${Deno.cwd()}/data/${pipeline}/sample.ts`
     );
+    const seed = Number(texts.seed ?? SEED);
+    if (!Number.isSafeInteger(seed)) {
+      throw new UsageError(
+        `Cannot start: expected --seed to be a whole number, found "${texts.seed}"`,
+      );
+    }
     const folder = texts.folder ?? `data/${pipeline}`;
     await Deno.mkdir(folder, { recursive: true });
-    const seed = Number(texts.seed ?? SEED);
     for (const file of await sample(folder, seed)) report.line(file);
   },
 );

@@ -1,4 +1,5 @@
 /** Checks a name that was typed against those that exist. */
+import { pipelineOf } from "../run/context.ts";
 import { UsageError } from "./inputs.ts";
 import { nearest } from "./nearest.ts";
 
@@ -21,9 +22,10 @@ export async function knownJob(name: string): Promise<string> {
   return oneOf("the job", name, await jobs());
 }
 
-/** A job, or the pipeline of one. */
-export async function jobOrPipeline(name: string): Promise<string> {
-  return oneOf("the pipeline", name, await jobs());
+/** A pipeline: the first word of a job. */
+export async function knownPipeline(name: string): Promise<string> {
+  const pipelines = new Set((await jobs()).map(pipelineOf));
+  return oneOf("the pipeline", name, [...pipelines]);
 }
 
 async function jobs(): Promise<string[]> {
