@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { LINE_BYTES_MAX } from "../../../scripts/lib/bytes/blocks.ts";
 import { splitLines } from "../../../scripts/lib/bytes/lines.ts";
+import { memoryGrowth } from "./memory_growth.ts";
 import {
   assertSameLines,
   bytesOf,
@@ -78,19 +79,8 @@ Deno.test("a line of 64 MiB is text, one byte more is not", async () => {
 });
 
 Deno.test("a line of 1 GiB is not held in memory, and the next is read", async () => {
-  const chunk = new Uint8Array(1024 * 1024).fill(97);
-  async function* source() {
-    for (let i = 0; i < 1024; i++) yield await Promise.resolve(chunk);
-    yield bytesOf("\nnext\nlast");
-  }
-  const before = Deno.memoryUsage().rss;
-  let most = 0;
-  const marks: number[] = [];
-  for await (const { ends } of splitLines(source())) {
-    most = Math.max(most, Deno.memoryUsage().rss - before);
-    marks.push(...ends.map((end) => Math.sign(end)));
-  }
-  assertEquals(marks, [-1, 1, 1]);
+  const { seen, most } = await memoryGrowth("lines");
+  assertEquals(seen, [-1, 1, 1]);
   assert(most < 256e6, `grew by ${most} bytes`);
 });
 
