@@ -73,7 +73,8 @@ export async function findBatches(
           context.options.allow_empty && asked_again.has(`${feed}/${batch}`) &&
           states.get(batch) === "set_aside";
         const wanted = batches.filter((batch) =>
-          !states.has(batch) || welcome(batch)
+          !states.has(batch) || welcome(batch) ||
+          isLost(ledger, states.get(batch))
         );
         waiting.push({
           feed,
@@ -89,12 +90,18 @@ export async function findBatches(
   };
 }
 
+/** Staged by a run that died, in a warehouse whose staging died with it. */
+function isLost({ warehouse }: Ledger, state: string | undefined): boolean {
+  return state === "staged" && !warehouse.keeps_staging;
+}
+
 /** What a run left that died between its load and its end; some may have no row. */
 async function stagedBefore(
   ledger: Ledger,
   feed: string,
   states: Map<string, string>,
 ): Promise<string[]> {
+  if (!ledger.warehouse.keeps_staging) return [];
   const without_end = [...states].filter(([, state]) => state === "staged")
     .map(([batch]) => batch);
   return [...new Set([...await ledger.staged(feed), ...without_end])].sort();

@@ -57,9 +57,10 @@ export class Ledger {
            select 1 from sluice_batch_events as later
            where later.job = taken.job and later.feed = taken.feed
              and later.batch = taken.batch and later.event_at > taken.event_at
+             and (later.event <> 'staged' or $3)
          )
        order by taken.batch`,
-      [feed],
+      [feed, this.warehouse.keeps_staging],
     );
     return rows.map((row) => row.batch as string);
   }

@@ -43,6 +43,7 @@ export async function openPostgres(
 
 class PostgresWarehouse implements Warehouse {
   readonly dialect = "postgres";
+  readonly keeps_staging = true;
   readonly label: string;
   readonly schema: string;
   #pool: Sql;

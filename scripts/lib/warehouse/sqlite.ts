@@ -38,6 +38,7 @@ export async function openSqlite(options: SqliteOptions): Promise<Warehouse> {
 
 class SqliteWarehouse implements Warehouse {
   readonly dialect = "sqlite";
+  readonly keeps_staging = false;
   readonly label: string;
   #worker = new Worker(import.meta.resolve("./sqlite_worker.ts"), {
     type: "module",

@@ -28,6 +28,8 @@ export interface Warehouse {
   readonly dialect: Dialect;
   /** For people: which database this is, without secrets. */
   readonly label: string;
+  /** Whether what is staged is there for the next run, too, or is loaded again by it. */
+  readonly keeps_staging: boolean;
   /** Takes the lock of one job until `close`, or throws a `BusyError`. */
   lock(job: string): Promise<void>;
   begin(mode?: "write" | "read"): Promise<void>;
