@@ -1,5 +1,6 @@
 /** Every case of `test/cases/<job>/`: rows in, rows out, alike in each dialect. */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { openJob } from "../scripts/lib/run/open_job.ts";
 import { givenFile } from "../scripts/lib/store/arrivals.ts";
 import { readFolder } from "../scripts/lib/run/sql_file.ts";
 import {
@@ -8,6 +9,7 @@ import {
   makeEnvironment,
 } from "./support/environment.ts";
 import { differences } from "./support/equal_rows.ts";
+import { quietContext } from "./support/quiet_context.ts";
 import { type Outcome, runInProcess } from "./support/run_in_process.ts";
 
 interface Expected {
@@ -33,6 +35,7 @@ async function runCase(
   environment: Environment,
   { job, folder }: { job: string; folder: string },
 ): Promise<void> {
+  await fillBefore(environment, { job, folder });
   const deliveries = deliveriesOf(folder);
   const expected = readJson(`${folder}/then_run.json`) as
     | Expected
@@ -66,6 +69,32 @@ async function runCase(
     );
     assert(!found.length, `${folder}/${name}:\n${found.join("\n")}`);
   }
+}
+
+/** `before_rides.json` holds rows that stand in the table when nothing has arrived yet. */
+async function fillBefore(
+  environment: Environment,
+  { job, folder }: { job: string; folder: string },
+): Promise<void> {
+  const tables = names(folder).flatMap((name) =>
+    name.match(/^before_(\w+)\.json$/)?.[1] ?? []
+  );
+  if (!tables.length) return;
+  const { warehouse, close } = await openJob(job, quietContext(environment));
+  for (const table of tables) {
+    const rows = readJson(`${folder}/before_${table}.json`);
+    for (const row of rows as Record<string, string>[]) {
+      const columns = Object.keys(row);
+      const places = columns.map((_, index) => `$${index + 1}`);
+      await warehouse.execute(
+        `insert into ${table} (${columns.join(", ")}) values (${
+          places.join(", ")
+        })`,
+        Object.values(row),
+      );
+    }
+  }
+  await close();
 }
 
 /** A delivery is given under the name of its feed, as suppliers do. */

@@ -6,40 +6,54 @@
  */
 import { DIALECTS, type TestDialect } from "./support/environment.ts";
 import type { Mutant } from "./support/mutant.ts";
-import { MUTANTS } from "./support/posts_mutants.ts";
 import type { Tried } from "./support/try_mutants.ts";
-
-const JOB = "posts";
 
 const SEEDS = [Deno.env.get("SLUICE_SEED") ?? [1, 2]].flat().map(Number);
 
-/** Tried always, half of them in each dialect; the others with REQUIRE_ALL. */
-const SAMPLE = [
-  "the best copy of a post is chosen without its line",
-  "an older copy of a vote wins",
-  "every post is written, whatever its outcome",
-  "a vote that comes again does not take the version",
-];
+/** Tried always, in turn in each dialect of the job; the others with REQUIRE_ALL. */
+const SAMPLES: Record<string, string[]> = {
+  posts: [
+    "the best copy of a post is chosen without its line",
+    "an older copy of a vote wins",
+    "every post is written, whatever its outcome",
+    "a vote that comes again does not take the version",
+  ],
+  ads: [
+    "the earliest copy is chosen without its batch",
+    "an earlier copy is not written",
+  ],
+};
 
-Deno.test("posts: mistakes in the SQL are noticed", async () => {
-  const results = await Promise.all(DIALECTS.map(async (dialect) => {
-    const numbers = chosen(dialect);
-    return { dialect, tried: await tryAll(dialect, numbers) };
-  }));
-  const faults = results.flatMap(({ dialect, tried }) => judge(dialect, tried));
-  if (faults.length) throw new Error(faults.join("\n"));
-});
+for (const job of Object.keys(SAMPLES)) {
+  Deno.test(`${job}: mistakes in the SQL are noticed`, async () => {
+    const { MUTANTS } = await import(`./support/${job}_mutants.ts`);
+    const dialects = DIALECTS.filter((dialect) =>
+      [...Deno.readDirSync(`sql/${job}`)].some(({ name }) => name === dialect)
+    );
+    const results = await Promise.all(dialects.map(async (dialect, place) => {
+      const is_chosen = (index: number) => index % dialects.length === place;
+      const numbers = chosen(job, MUTANTS, is_chosen);
+      return { dialect, tried: await tryAll(job, dialect, numbers) };
+    }));
+    const faults = results.flatMap(({ dialect, tried }) =>
+      judge({ job, dialect, mutants: MUTANTS }, tried)
+    );
+    if (faults.length) throw new Error(faults.join("\n"));
+  });
+}
 
-function chosen(dialect: TestDialect): number[] {
-  const all = [...MUTANTS.keys()];
-  if (Deno.env.get("REQUIRE_ALL")) return all;
-  const half = SAMPLE.filter((_, index) =>
-    DIALECTS[index % DIALECTS.length] === dialect
-  );
-  return half.map((name) => MUTANTS.findIndex((one) => one.name === name));
+function chosen(
+  job: string,
+  mutants: Mutant[],
+  is_chosen: (index: number) => boolean,
+): number[] {
+  if (Deno.env.get("REQUIRE_ALL")) return [...mutants.keys()];
+  return SAMPLES[job].filter((_, index) => is_chosen(index))
+    .map((name) => mutants.findIndex((one) => one.name === name));
 }
 
 async function tryAll(
+  job: string,
   dialect: TestDialect,
   numbers: number[],
 ): Promise<Tried[]> {
@@ -48,7 +62,7 @@ async function tryAll(
       "run",
       "-qA",
       "test/support/try_mutants.ts",
-      JOB,
+      job,
       dialect,
       JSON.stringify(numbers),
       JSON.stringify(SEEDS),
@@ -61,26 +75,35 @@ async function tryAll(
 }
 
 /** Prints what was noticed by what; the mistakes that must not have survived. */
-function judge(dialect: TestDialect, tried: Tried[]): string[] {
+function judge(
+  { job, dialect, mutants }: {
+    job: string;
+    dialect: TestDialect;
+    mutants: Mutant[];
+  },
+  tried: Tried[],
+): string[] {
   const counts: Record<string, number> = {};
   const faults: string[] = [];
   for (const { mutant, noticed_by, detail } of tried) {
-    const { name, equivalent }: Mutant = MUTANTS[mutant];
+    const { name, equivalent } = mutants[mutant];
     const by = noticed_by ?? (equivalent ? "equivalent" : "survived");
     counts[by] = (counts[by] ?? 0) + 1;
     if (Deno.env.get("DEBUG")) {
-      console.log(`${dialect}: ${name}: ${by}: ${detail}`);
+      console.log(`${job}, ${dialect}: ${name}: ${by}: ${detail}`);
     }
-    if (by === "survived") faults.push(`${dialect}: nothing noticed: ${name}`);
+    if (by === "survived") {
+      faults.push(`${job}, ${dialect}: nothing noticed: ${name}`);
+    }
     if (equivalent && noticed_by) {
       faults.push(
-        `${dialect}: listed as without effect (${equivalent}), but noticed: ${name}: ${detail}`,
+        `${job}, ${dialect}: listed as without effect (${equivalent}), but noticed: ${name}: ${detail}`,
       );
     }
   }
   const { equivalent = 0, survived = 0, ...noticed } = counts;
   console.log(
-    `${dialect}: killed ${tried.length - equivalent - survived} of ${
+    `${job}, ${dialect}: killed ${tried.length - equivalent - survived} of ${
       tried.length - equivalent
     }` + (equivalent ? ` (and ${equivalent} without effect)` : "") + ": " +
       Object.entries(noticed).map(([by, count]) => `${count} by ${by}`)

@@ -37,7 +37,7 @@ const STEPS: Record<string, (project: Project) => Promise<void>> = {
     await expectExit(64, "batches", "take-back", "posts");
     await expectExit(64, "batches", "list", "posts", "a-batch");
     await expectExit(64, "sample", "posts", "--seed", "abc");
-    await expectExit(64, "query", "--pipeline", "ads", "select 1");
+    await expectExit(64, "query", "--pipeline", "rides", "select 1");
   },
 
   "a missing setting is 64 and says how to do without": async (

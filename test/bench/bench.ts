@@ -2,6 +2,7 @@
  * bench: measures a pipeline against the database's own tools, in turns.
  *
  *   deno task bench posts
+ *   deno task bench ads
  *
  * The same work is done by us and by psql or sqlite3, A B A B …, start-up of
  * every process included; what is compared are the medians. It needs psql and
@@ -10,6 +11,7 @@
 import { main } from "../../scripts/lib/cli/main.ts";
 import { oneOf } from "../../scripts/lib/cli/names.ts";
 import type { Dialect } from "../../scripts/lib/warehouse/warehouse.ts";
+import { type AdsBench, archiveToFolder, archiveToS3 } from "./archive.ts";
 import { DELIVERIES, makeInputs } from "./inputs.ts";
 import { run } from "./measure.ts";
 import * as parts from "./parts.ts";
@@ -31,6 +33,20 @@ const PARTS: Record<
   },
 };
 
+/** The same for the ads: every part makes its own input. */
+const ADS_PARTS: Record<
+  string,
+  Record<
+    string,
+    (dialect: Dialect, bench: AdsBench) => Promise<parts.PartResults>
+  >
+> = {
+  archive: {
+    "archiving with proof, folder": archiveToFolder,
+    "archiving with proof, S3": archiveToS3,
+  },
+};
+
 const DIALECTS: Dialect[] = ["sqlite", "postgres"];
 
 await main(
@@ -39,7 +55,7 @@ await main(
     flags: {
       rows: {
         kind: "text",
-        help: "--rows <number>      how many votes, 1000000 unless told",
+        help: "--rows <number>      how many votes or ads, 1000000 unless told",
       },
       rounds: {
         kind: "text",
@@ -53,7 +69,7 @@ await main(
       part: {
         kind: "text",
         help:
-          "--part <name>        raw, bare or posts; all of them unless told",
+          "--part <name>        raw, bare or posts; archive; all of them unless told",
       },
       warehouse: {
         kind: "text",
@@ -62,19 +78,23 @@ await main(
     },
   },
   async ({ arguments: [pipeline], texts, report }) => {
-    oneOf("the pipeline", pipeline, ["posts"]);
+    const is_ads = oneOf("the pipeline", pipeline, ["posts", "ads"]) === "ads";
+    const known = Object.keys(is_ads ? ADS_PARTS : PARTS);
     const part_names = texts.part
-      ? [oneOf("the part", texts.part, Object.keys(PARTS))]
-      : Object.keys(PARTS);
+      ? [oneOf("the part", texts.part, known)]
+      : known;
+    const all_dialects = is_ads ? ["postgres" as const] : DIALECTS;
     const dialects = texts.warehouse
-      ? [oneOf("the warehouse", texts.warehouse, DIALECTS)]
-      : DIALECTS;
+      ? [oneOf("the warehouse", texts.warehouse, all_dialects)]
+      : all_dialects;
     const rows = Number(texts.rows ?? 1_000_000);
     const rounds = Math.min(Number(texts.rounds ?? 5), DELIVERIES);
     const folder = `${Deno.cwd()}/.sluice/bench`;
     await Deno.mkdir(folder, { recursive: true });
     const seed = Number(texts.seed ?? 1);
-    const inputs = await makeInputs({ folder, seed, rows });
+    const inputs = is_ads
+      ? undefined
+      : await makeInputs({ folder, seed, rows });
 
     const places = await openPlaces(folder);
     const found: Found[] = [];
@@ -82,9 +102,14 @@ await main(
       for (const dialect of dialects) {
         for (const [title, measure] of part_names.flatMap(entriesOf)) {
           report.line(
-            `${title}, ${dialect}, ${rows.toLocaleString("en")} votes`,
+            `${title}, ${dialect}, ${rows.toLocaleString("en")} rows`,
           );
-          const results = await measure(dialect, { places, inputs, rounds });
+          const results = await measure(dialect, {
+            places,
+            inputs,
+            rounds,
+            rows,
+          });
           found.push({ title, dialect, results });
         }
       }
@@ -92,7 +117,7 @@ await main(
       await places.close();
     }
     const lines = found.flatMap(linesOf);
-    report.table(`Medians of ${rounds} rounds, ${rows} votes`, lines);
+    report.table(`Medians of ${rounds} rounds, ${rows} rows`, lines);
     report.result({
       rows,
       rounds,
@@ -110,8 +135,20 @@ interface Found {
   results: parts.PartResults;
 }
 
+/** What a part needs of the bench is there when its pipeline is measured. */
+type Measure = (
+  dialect: Dialect,
+  bench: Omit<parts.Bench, "inputs"> & {
+    inputs: parts.Bench["inputs"] | undefined;
+    rows: number;
+  },
+) => Promise<parts.PartResults>;
+
 function entriesOf(part: string) {
-  return Object.entries(PARTS[part]);
+  return Object.entries({ ...PARTS, ...ADS_PARTS }[part]) as [
+    string,
+    Measure,
+  ][];
 }
 
 /** One line per way; the first way of a part is ours, and is divided by the others. */

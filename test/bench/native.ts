@@ -68,14 +68,38 @@ when not matched then insert values (
 );`;
 }
 
+/** Stages a file of lines for this session, which is where our own load stages. */
+function sqliteStage(feed: string, path: string): string {
+  return `
+create temp table raw_${feed} (body text);
+.mode ascii
+.separator "\\001" "\\n"
+.import ${path} raw_${feed}
+create temp table staging_${feed} as
+select '20210403T061200.123Z_3f2a91bc4d5e' as batch, rowid as line_number, body
+from raw_${feed};
+drop table raw_${feed};`;
+}
+
 /** The whole SQL folder of a job in one transaction, as an analyst would run it. */
 export async function folderScript(
-  { dialect, job, feeds }: { dialect: Dialect; job: string; feeds: string[] },
+  { dialect, job, feeds }: {
+    dialect: Dialect;
+    job: string;
+    /** The file of each feed; in PostgreSQL it is staged already. */
+    feeds: Record<string, string>;
+  },
 ): Promise<string> {
   const files = await readFolder(`sql/${job}/${dialect}`);
   const empty = dialect === "sqlite" ? "delete from" : "truncate";
   return [
-    dialect === "sqlite" ? SQLITE_SESSION : POSTGRES_SESSION,
+    ...dialect === "sqlite"
+      ? [
+        SQLITE_SESSION,
+        ...Object.entries(feeds).map(([feed, path]) => sqliteStage(feed, path)),
+        "begin immediate;",
+      ]
+      : [POSTGRES_SESSION],
     "create temp table current_run as",
     "select run_id, job, as_of, started_at from sluice_runs where 1 = 0;",
     "insert into current_run (run_id, job, as_of, started_at) values",
@@ -85,7 +109,7 @@ export async function folderScript(
         ? `.read ${Deno.cwd()}/${path}`
         : `\\i ${Deno.cwd()}/${path}`
     ),
-    ...feeds.map((feed) => `${empty} staging_${feed};`),
+    ...Object.keys(feeds).map((feed) => `${empty} staging_${feed};`),
     "commit;",
   ].join("\n");
 }
@@ -94,8 +118,7 @@ const SQLITE_SESSION = `
 pragma synchronous = normal;
 pragma cache_size = -16000;
 pragma temp_store = file;
-.output /dev/null
-begin immediate;`;
+.output /dev/null`;
 
 const POSTGRES_SESSION = `
 \\o /dev/null

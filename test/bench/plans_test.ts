@@ -6,13 +6,11 @@ import { readFolder } from "../../scripts/lib/run/sql_file.ts";
 import { givenFile } from "../../scripts/lib/store/arrivals.ts";
 import { readFile } from "../../scripts/lib/store/file_store.ts";
 import { openWarehouse } from "../../scripts/lib/warehouse/open_warehouse.ts";
-import {
-  allRows,
-  type Warehouse,
-} from "../../scripts/lib/warehouse/warehouse.ts";
+import type { Warehouse } from "../../scripts/lib/warehouse/warehouse.ts";
 import { DIALECTS, makeEnvironment } from "../support/environment.ts";
 import { runInProcess } from "../support/run_in_process.ts";
 import { makeInputs } from "./inputs.ts";
+import { fullScans, largeTables } from "./plans.ts";
 
 const ROWS = Deno.env.get("REQUIRE_ALL") ? 1_000_000 : 100_000;
 /** A delivery is small beside what is there. */
@@ -43,7 +41,7 @@ for (const dialect of DIALECTS) {
 
     const warehouse = await openWarehouse(dialect, environment.settings);
     try {
-      const large = await largeTables(warehouse);
+      const large = await largeTables(warehouse, ROWS / SMALL_SHARE);
       assertEquals(
         ["posts", "votes", "votes_per_post_day"].filter((name) =>
           !large.has(name)
@@ -78,24 +76,6 @@ for (const dialect of DIALECTS) {
   });
 }
 
-/** Kept tables that grow with history, by their number of rows. */
-async function largeTables(warehouse: Warehouse): Promise<Set<string>> {
-  const large = new Set<string>();
-  for (const { name, kind } of await warehouse.relations()) {
-    if (kind !== "table" || name.startsWith("staging_")) continue;
-    const [{ n }] = await allRows(
-      warehouse,
-      `select count(*) as n from ${name}`,
-    );
-    if (Number(n) >= ROWS / SMALL_SHARE) large.add(name);
-    // As the server does by itself, soon after a load.
-    if (warehouse.dialect === "postgres") {
-      await warehouse.execute(`analyze ${name}`);
-    }
-  }
-  return large;
-}
-
 async function stageDelivery(
   warehouse: Warehouse,
   { days, posts }: { days: string[]; posts: string },
@@ -124,64 +104,4 @@ async function firstLines(path: string, count: number) {
   const text = await new Blob(chunks as BlobPart[]).text();
   const lines = text.split("\n").slice(0, count).join("\n");
   return ReadableStream.from([new TextEncoder().encode(lines)]);
-}
-
-/** The large tables that a statement would read from end to end. */
-async function fullScans(
-  { warehouse, text, large }: {
-    warehouse: Warehouse;
-    text: string;
-    large: Set<string>;
-  },
-): Promise<string[]> {
-  if (/^\s*(drop|alter|analyze|create (?!temp table \w+ as))/i.test(text)) {
-    return [];
-  }
-  const found = warehouse.dialect === "sqlite"
-    ? await sqliteScans(warehouse, text)
-    : await postgresScans(warehouse, text);
-  return [...new Set(found.filter((name) => large.has(name)))];
-}
-
-async function sqliteScans(
-  warehouse: Warehouse,
-  text: string,
-): Promise<string[]> {
-  // The plan names a table by its alias.
-  const names = new Map<string, string>();
-  for (
-    const [, table, alias] of text.matchAll(
-      /\b(?:from|join|into|update)\s+(?:main\.)?(\w+)(?:\s+as\s+(\w+))?/gi,
-    )
-  ) names.set(alias ?? table, table);
-  const plan = await allRows(warehouse, `explain query plan ${text}`);
-  return plan.flatMap(({ detail }) => {
-    const alias = String(detail).match(/^SCAN (\w+)/)?.[1];
-    return alias ? [names.get(alias) ?? alias] : [];
-  });
-}
-
-async function postgresScans(
-  warehouse: Warehouse,
-  text: string,
-): Promise<string[]> {
-  const [row] = await allRows(warehouse, `explain (format json) ${text}`);
-  const plan = row["QUERY PLAN"];
-  const [{ Plan }] = typeof plan === "string" ? JSON.parse(plan) : plan;
-  return scansOf(Plan);
-}
-
-interface PlanNode {
-  "Node Type": string;
-  "Relation Name"?: string;
-  "Index Cond"?: string;
-  Plans?: PlanNode[];
-}
-
-function scansOf(node: PlanNode): string[] {
-  const type = node["Node Type"];
-  const is_full = type.endsWith("Seq Scan") ||
-    /^Index (Only )?Scan/.test(type) && !node["Index Cond"];
-  const own = is_full ? [node["Relation Name"]!] : [];
-  return [...own, ...(node.Plans ?? []).flatMap(scansOf)];
 }

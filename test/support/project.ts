@@ -1,7 +1,7 @@
 /** A project folder of one test's own, whose SQL a test may change. */
 import type { TestDialect } from "./environment.ts";
 
-/** A copy of `sql/posts` and the migrations; disposing removes it. */
+/** A copy of the SQL of one job and of the migrations; disposing removes it. */
 export interface Project {
   folder: string;
   /** Adds a file to the SQL folder, or replaces one. */
@@ -11,13 +11,13 @@ export interface Project {
 }
 
 /** Copies what a run takes from the folder in which it is started. */
-export async function makeProject(): Promise<Project> {
+export async function makeProject(job = "posts"): Promise<Project> {
   const folder = await Deno.makeTempDir({ prefix: "sluice_project_" });
-  for (const name of ["sql/posts", "migrations"]) {
+  for (const name of [`sql/${job}`, "migrations"]) {
     await copySql(name, `${folder}/${name}`);
   }
   const path = (dialect: TestDialect, name: string) =>
-    `${folder}/sql/posts/${dialect}/${name}`;
+    `${folder}/sql/${job}/${dialect}/${name}`;
   return {
     folder,
     write: (dialect, name, text) =>

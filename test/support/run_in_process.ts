@@ -15,13 +15,24 @@ export interface Outcome {
 
 /** Runs a job once with these settings. */
 export async function runInProcess(
-  { job, feeds, settings, options = {}, readmit }: {
+  { job, feeds, readmit, ...given }: {
     job: string;
     feeds: Record<string, Feed>;
     settings: Settings;
     options?: RunOptions;
     readmit?: boolean;
   },
+): Promise<Outcome> {
+  return await inProcess(
+    given,
+    (context) => runJob({ job, feeds, context, readmit }),
+  );
+}
+
+/** Does what a task would do, and keeps what it says; false is a failure. */
+export async function inProcess(
+  { settings, options = {} }: { settings: Settings; options?: RunOptions },
+  story: (context: Context) => Promise<void | boolean>,
 ): Promise<Outcome> {
   const lines: string[] = [];
   let result: unknown;
@@ -38,7 +49,7 @@ export async function runInProcess(
   };
   let exit = 0;
   try {
-    await runJob({ job, feeds, context, readmit });
+    if (await story(context) === false) exit = 1;
   } catch (error) {
     exit = (error as { exit_code?: number }).exit_code ?? 1;
     lines.push(`error: ${(error as Error).message}`);

@@ -1,4 +1,4 @@
-/** Runs the posts job as a process of its own, which a test may kill. */
+/** Runs a job, posts unless told, as a process of its own, which a test may kill. */
 import type { Environment } from "./environment.ts";
 
 const ROOT = Deno.cwd();
@@ -28,6 +28,8 @@ export interface Started {
 /** What a run is given: files, flags, more variables, another project folder. */
 export interface PostsRun {
   files: string[];
+  /** The script, if it is not that of the posts job. */
+  script?: string;
   flags?: string[];
   env?: Record<string, string>;
   /** The folder whose `sql/` and `migrations/` are used. */
@@ -102,6 +104,7 @@ function spawnPosts(
   run: PostsRun,
 ): Deno.ChildProcess {
   const [program, ...args] = [...run.through ?? [], Deno.execPath()];
+  const { script = "posts" } = run;
   return new Deno.Command(program, {
     args: [
       ...args,
@@ -109,8 +112,8 @@ function spawnPosts(
       "-q",
       `--config=${ROOT}/deno.json`,
       // The permission set names paths under the project's own folder.
-      run.project ? "-A" : "-P=posts",
-      `${ROOT}/scripts/posts.ts`,
+      run.project ? "-A" : `-P=${script.split("_")[0]}`,
+      `${ROOT}/scripts/${script}.ts`,
       ...run.files.map((path) =>
         path.startsWith("/") ? path : `${ROOT}/${path}`
       ),
@@ -149,6 +152,7 @@ function variables({ settings }: Environment): Record<string, string> {
     NO_COLOR: "1",
     SLUICE_HOME: settings.home,
     POSTS_STORE_URL: settings.store_url,
+    ADS_STORE_URL: settings.store_url,
     SQLITE_PATH: settings.sqlite_path,
     ...(settings.postgres_url ? { POSTGRES_URL: settings.postgres_url } : {}),
   };

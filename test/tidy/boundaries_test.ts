@@ -171,12 +171,13 @@ tidyTest("one file reads arguments and environment, one sets the exit code", {
 });
 
 /** Files of `lib/run` whose matter is tables; drivers load and lock. */
-const SQL_FILES = /^scripts\/lib\/(warehouse\/\w+|run\/(ledger|tables))\.ts$/;
+const SQL_FILES =
+  /^scripts\/lib\/(warehouse\/\w+|run\/(ledger|tables|receipts))\.ts$/;
 const SQL_TEXT =
   /^\s*(select\s|insert into\s|update \w+ set\s|delete from\s|merge into\s|truncate\s|(create|drop|alter) (or replace |temp |temporary |unique )*(table|view|schema|index)\s|with \w+ as \(|copy \S+ (\(|from)|pragma\s|attach\s|vacuum\b|begin (immediate|read only))/i;
 
 tidyTest(
-  "SQL text in TypeScript is where a driver works, in the ledger and in tables",
+  "SQL text in TypeScript is where a driver works, in the ledger, receipts and tables",
   {
     paths: SCRIPTS,
     rule: (files) =>

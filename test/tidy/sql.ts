@@ -97,7 +97,7 @@ export function tablesRead(words: Word[]): TableName[] {
   return words.flatMap((word, i) => {
     const is_source = word.text === "join" ||
       word.text === "from" && isFromClause(words, i) ||
-      word.text === "using" && words[0].text === "merge" && word.depth === 0;
+      word.text === "using" && isUsingClause(words, i);
     if (!is_source) return [];
     const found = tableAt(words, i + 1);
     const is_table = found && found.next?.text !== "(" &&
@@ -113,6 +113,14 @@ export function isFromClause(words: Word[], i: number): boolean {
     word.text === "(" && word.depth === words[i].depth - 1
   );
   return !FUNCTIONS_WITH_FROM.includes(words[open - 1]?.text);
+}
+
+/** Whether a `using` names what a merge or a delete goes by, not a join's columns. */
+function isUsingClause(words: Word[], i: number): boolean {
+  const before = words.slice(0, i).findLast(({ text, depth }) =>
+    depth === words[i].depth && /^(merge|delete|join|select)$/.test(text)
+  );
+  return /^(merge|delete)$/.test(before?.text ?? "");
 }
 
 function tableAt(words: Word[], i: number): TableName | undefined {
@@ -153,6 +161,24 @@ export function targetOf(words: Word[]): Target | undefined {
     kind: kind === "view" ? "view" : "table",
     is_temp: temp !== undefined,
   };
+}
+
+/** All that a statement changes: one target, or more where `with` changes rows, too. */
+export function targetsOf(words: Word[]): (Target & { end: number })[] {
+  const starts = words.flatMap((word, i) => {
+    const is_changing = /^(insert|update|delete|merge)$/.test(word.text);
+    const is_cte = is_changing && words[i - 1]?.text === "(" &&
+      words[i - 2]?.text === "as";
+    const is_main = is_changing && words[0].text === "with" &&
+      word.depth === 0 && words[i - 1]?.text === ")";
+    return i === 0 || is_cte || is_main ? [i] : [];
+  });
+  return starts.flatMap((start) => {
+    const part = words.slice(start);
+    const target = targetOf(part);
+    const end = part.find(({ depth }) => depth < words[start].depth);
+    return target ? [{ ...target, end: end?.start ?? Infinity }] : [];
+  });
 }
 
 /** Working tables of a folder: those that its files make as temp tables. */

@@ -5,7 +5,7 @@ import {
   jobSqlFiles,
   tablesRead,
   type Target,
-  targetOf,
+  targetsOf,
   workingTables,
 } from "./sql.ts";
 import { type TidyFile, tidyTest } from "./tidy.ts";
@@ -17,9 +17,9 @@ const REJECT = `${FOLDER}/015_reject_rides.sql`;
 const MERGE = `${FOLDER}/040_merge_rides.sql`;
 const VIEW = `${FOLDER}/050_view_rides.sql`;
 
-/** `count` adds up by key what a run changed, for kept summaries. */
+/** `choose` decides which rows a job is about; `count` adds up by key what it changed. */
 const VERBS =
-  "clean reject dedup check compare count merge view show archive delete restore export forget"
+  "choose clean reject dedup check compare count merge view show archive delete restore export forget"
     .split(" ");
 /** Verbs whose work it is to change tables that stay. */
 const CHANGING = ["merge", "delete", "restore", "forget"];
@@ -45,9 +45,10 @@ function targetRule(
         ),
       );
       return file.statement_words.flatMap((words) => {
-        const target = targetOf(words);
-        const wrong = target && what(target, file, working);
-        return wrong ? [at(file, target.word, wrong)] : [];
+        return targetsOf(words).flatMap((target) => {
+          const wrong = what(target, file, working);
+          return wrong ? [at(file, target.word, wrong)] : [];
+        });
       });
     });
   };
@@ -152,25 +153,32 @@ tidyTest("what an update or a delete concerns is said by where", {
   rule: (files) =>
     jobSqlFiles(files).flatMap((file) =>
       file.statement_words.flatMap((words) => {
-        const target = targetOf(words);
-        const is_bare = /^(update|delete)$/.test(target?.action ?? "") &&
-          !words.some(({ text, depth }) => text === "where" && depth === 0);
-        return is_bare
-          ? [at(file, words[0], `it concerns all of ${target!.name}`)]
-          : [];
+        return targetsOf(words).flatMap(({ action, word, name, end }) => {
+          const is_bare = /^(update|delete)$/.test(action) &&
+            !words.some(({ text, depth, start }) =>
+              text === "where" && depth === word.depth &&
+              start > word.start && start < end
+            );
+          return is_bare ? [at(file, word, `it concerns all of ${name}`)] : [];
+        });
       })
     ),
   bad: [
     [
       {
         [MERGE]:
-          "update a set b = (\nselect 1 from c where d = 1);\ndelete from a;\n",
+          "update a set b = (\nselect 1 from c where d = 1);\ndelete from a;\n" +
+          "with e as (\ndelete from a)\ninsert into f select 1 where true;\n",
       },
       `${MERGE}:1`,
       `${MERGE}:3`,
+      `${MERGE}:5`,
     ],
   ],
-  good: [{ [MERGE]: "delete from a where b = 1;\n" }],
+  good: [{
+    [MERGE]: "delete from a where b = 1;\n" +
+      "with c as (delete from a where b = 1) insert into d select 1;\n",
+  }],
 });
 
 tidyTest("a view reads neither the run nor a working table", {

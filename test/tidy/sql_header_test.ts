@@ -5,7 +5,7 @@ import {
   jobSqlFiles,
   type TableName,
   tablesRead,
-  targetOf,
+  targetsOf,
 } from "./sql.ts";
 import { type TidyFile, tidyTest } from "./tidy.ts";
 
@@ -139,17 +139,24 @@ function listOf(text = ""): string[] {
   return text.split(",").map((name) => name.trim()).filter(Boolean);
 }
 
+const DELETE = "sql/rides/sqlite/040_delete_rides.sql";
+const MOVE =
+  "with d as (delete from a where true returning x) insert into b select x from d";
+
+/** One statement moves a row from one table to another. */
+const MOVING = ["delete", "restore"];
+
 tidyTest("writes names the one table or view that is made or changed", {
   paths: PATHS,
   rule: (files) =>
     jobSqlFiles(files).flatMap((file) => {
-      const targets = file.statement_words.flatMap((words) =>
-        targetOf(words) ?? []
-      );
-      const listed = file.header.get("writes");
+      const targets = file.statement_words.flatMap(targetsOf);
+      const listed = listOf(file.header.get("writes"));
       if (SELECTING.includes(file.verb)) {
         return [
-          ...(listed ? [`${file.path}:1: a ${file.verb} writes nothing`] : []),
+          ...(listed.length
+            ? [`${file.path}:1: a ${file.verb} writes nothing`]
+            : []),
           ...targets.map(({ word, name }) =>
             at(file, word, `a ${file.verb} only selects, this changes ${name}`)
           ),
@@ -158,9 +165,15 @@ tidyTest("writes names the one table or view that is made or changed", {
       const made = targets.some(({ action }) => action !== "drop");
       return [
         ...(made ? [] : [`${file.path}:1: it makes or changes nothing`]),
-        ...targets.filter(({ name }) => name !== listed).map(({ name, word }) =>
-          at(file, word, `${name} is changed, writes says "${listed ?? ""}"`)
-        ),
+        ...(listed.length > 1 && !MOVING.includes(file.verb)
+          ? [`${file.path}:1: expected one table, found ${listed.join(", ")}`]
+          : []),
+        ...listed.slice(1)
+          .filter((name) => !targets.some((one) => one.name === name))
+          .map((name) => `${file.path}:1: ${name} is not changed`),
+        ...targets.filter(({ name }) => !listed.includes(name)).map((
+          { name, word },
+        ) => at(file, word, `${name} is changed, writes says "${listed}"`)),
       ];
     }),
   bad: [
@@ -188,7 +201,14 @@ tidyTest("writes names the one table or view that is made or changed", {
       `${CHECK}:1`,
       `${CHECK}:5`,
     ],
+    [{ [MERGE]: example("Keep.\n\nwrites: a, b", MOVE) }, `${MERGE}:1`],
+    [
+      { [DELETE]: example("Keep.\n\nwrites: b, c", MOVE) },
+      `${DELETE}:1`,
+      `${DELETE}:5`,
+    ],
   ],
+  good: [{ [DELETE]: example("Keep.\n\nwrites: a, b", MOVE) }],
 });
 
 tidyTest("grain says what one row is", {

@@ -135,6 +135,18 @@ export function requiredVariable(name: string, hint: string): string {
   );
 }
 
+/** Names in `.env` that `.env.example` does not know, each with the nearest it knows. */
+export function unknownSettings(): { name: string; nearest?: string }[] {
+  dotenv ??= readDotenv();
+  const example = Deno.readTextFileSync(".env.example");
+  const known = [...example.matchAll(/^#?([A-Z]\w*)=/gm)].map(([, name]) =>
+    name
+  );
+  return [...dotenv.keys()]
+    .filter((name) => !known.includes(name) && !/^(AWS|PG|GOOGLE)/.test(name))
+    .map((name) => ({ name, nearest: nearest(name, known) }));
+}
+
 /** A path as the user typed it, from the folder in which the task was started. */
 export function givenPath(path: string): string {
   const started_in = Deno.env.get("INIT_CWD");
@@ -158,5 +170,14 @@ function readDotenv(): Map<string, string> {
     );
     if (match) values.set(match[1], match[2] ?? match[3] ?? match[4]);
   }
+  values.forEach(shareWithSdk);
   return values;
+}
+
+/** The SDK of a store asks the environment itself, which wins over `.env`. */
+function shareWithSdk(value: string, name: string): void {
+  const asked = { name: "env", variable: name } as const;
+  const may = name.startsWith("AWS_") &&
+    Deno.permissions.querySync(asked).state === "granted";
+  if (may && !Deno.env.get(name)) Deno.env.set(name, value);
 }

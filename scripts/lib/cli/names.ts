@@ -28,7 +28,8 @@ export async function knownPipeline(name: string): Promise<string> {
   return oneOf("the pipeline", name, [...pipelines]);
 }
 
-async function jobs(): Promise<string[]> {
+/** Every job: the folders under `sql/`. */
+export async function jobs(): Promise<string[]> {
   const names: string[] = [];
   for await (const entry of Deno.readDir("sql")) {
     if (entry.isDirectory) names.push(entry.name);

@@ -11,8 +11,9 @@ export function settings(pipeline?: string): Settings {
   const common_store = variable("STORE_URL") ?? `file:${home}/store`;
   return {
     home,
+    // Behind the path of the common one, before what an endpoint adds to it.
     store_url: special("STORE_URL") ||
-      `${common_store.replace(/\/+$/, "")}/${pipeline ?? ""}`,
+      common_store.replace(/\/*(\?.*)?$/, `/${pipeline ?? ""}$1`),
     sqlite_path: own("SQLITE_PATH") ?? "warehouse.db",
     postgres_url: own("POSTGRES_URL"),
   };

@@ -14,13 +14,13 @@ import type {
   Step,
 } from "./ledger_rows.ts";
 
-export type * from "./ledger_rows.ts";
+export * from "./ledger_rows.ts";
 
 const ROWS_PER_INSERT = 100;
 
 /** Reads and adds to the ledger of one job, through one connection. */
 export class Ledger {
-  #event_at = 0;
+  #event_at = new Map<string, number>();
 
   constructor(readonly warehouse: Warehouse, readonly run: CurrentRun) {}
 
@@ -47,11 +47,14 @@ export class Ledger {
     );
   }
 
-  /** Batches of a feed that wait to be loaded again, however old they are. */
-  async takenBack(feed: string): Promise<string[]> {
+  /** Batches of a feed that wait to be loaded again, however old, with their objects. */
+  async takenBack(feed: string): Promise<Map<string, string>> {
     const rows = await this.#all(
-      `select distinct taken.batch
+      `select taken.batch, max(landed.object) as object
        from sluice_batch_events as taken
+       join sluice_batch_events as landed
+         on landed.job = taken.job and landed.feed = taken.feed
+         and landed.batch = taken.batch and landed.event = 'landed'
        where taken.job = $1 and taken.feed = $2 and taken.event = 'taken_back'
          and not exists (
            select 1 from sluice_batch_events as later
@@ -59,10 +62,12 @@ export class Ledger {
              and later.batch = taken.batch and later.event_at > taken.event_at
              and (later.event <> 'staged' or $3)
          )
-       order by taken.batch`,
+       group by taken.batch`,
       [feed, this.warehouse.keeps_staging],
     );
-    return rows.map((row) => row.batch as string);
+    return new Map(
+      rows.map((row) => [row.batch as string, row.object as string]),
+    );
   }
 
   /** Batches that have rows in staging. */
@@ -76,13 +81,24 @@ export class Ledger {
 
   /** The batch of a feed that brought these bytes, if one did. */
   async withDigest(feed: string, sha256: string): Promise<string | undefined> {
-    const [row] = await this.#all(
-      `select batch from sluice_batch_events
-       where job = $1 and feed = $2 and sha256 = $3
-       order by batch limit 1`,
-      [feed, sha256],
+    return (await this.withDigests(feed, [sha256])).get(sha256);
+  }
+
+  /** The first batch of a feed for each of these digests that one brought. */
+  async withDigests(
+    feed: string,
+    digests: string[],
+  ): Promise<Map<string, string>> {
+    const places = digests.map((_, index) => `$${index + 3}`);
+    const rows = await this.#all(
+      `select sha256, min(batch) as batch from sluice_batch_events
+       where job = $1 and feed = $2 and sha256 in (${places.join(", ")})
+       group by sha256`,
+      [feed, ...digests],
     );
-    return row?.batch as string | undefined;
+    return new Map(
+      rows.map((row) => [row.sha256 as string, row.batch as string]),
+    );
   }
 
   /** What was last landed from a source: its size, its time and its lines. */
@@ -131,14 +147,17 @@ export class Ledger {
     );
   }
 
-  /** Adds events, each at a later instant than the one before. */
+  /** Adds events, those of a batch each at a later instant than the one before. */
   async add(happenings: Happening[]): Promise<void> {
     const rows = happenings.map((happening) => {
-      this.#event_at = Math.max(Date.now(), this.#event_at + 1);
+      const key = `${happening.feed}/${happening.batch}`;
+      const last = this.#event_at.get(key) ?? 0;
+      const event_at = Math.max(Date.now(), last + 1);
+      this.#event_at.set(key, event_at);
       return {
         job: this.run.job,
         ...happening,
-        event_at: new Date(this.#event_at).toISOString(),
+        event_at: new Date(event_at).toISOString(),
         run_id: this.run.run_id,
       };
     });
@@ -231,17 +250,6 @@ export class Ledger {
     );
   }
 
-  /** Makes the rejected lines of the job those of another table of this shape. */
-  async replaceRejected(source: string): Promise<void> {
-    await this.warehouse.execute(
-      "delete from sluice_rejected_lines where job = $1",
-      [this.run.job],
-    );
-    await this.warehouse.execute(
-      `insert into sluice_rejected_lines select * from ${source}`,
-    );
-  }
-
   /** How many lines of this run were rejected, by feed. */
   async rejectedCount(): Promise<number> {
     const [{ n }] = await this.#all(
@@ -279,16 +287,4 @@ export class Ledger {
       );
     }
   }
-}
-
-/** A new run of a job, as of now; its id sorts by time. */
-export function newRun(job: string): CurrentRun {
-  const started_at = new Date().toISOString();
-  const random = crypto.randomUUID().slice(0, 8);
-  return {
-    run_id: `${started_at.replace(/[-:]/g, "")}_${random}`,
-    job,
-    as_of: started_at,
-    started_at,
-  };
 }

@@ -62,3 +62,15 @@ export interface CheckResult {
   row_count: number;
   sample: string | null;
 }
+
+/** A new run of a job, as of now; its id sorts by time. */
+export function newRun(job: string): CurrentRun {
+  const started_at = new Date().toISOString();
+  const random = crypto.randomUUID().slice(0, 8);
+  return {
+    run_id: `${started_at.replace(/[-:]/g, "")}_${random}`,
+    job,
+    as_of: started_at,
+    started_at,
+  };
+}

@@ -1,15 +1,20 @@
 /** Loads landed batches into staging, each whole or not at all. */
+import { ahead } from "../bytes/ahead.ts";
 import type { Lines } from "../bytes/lines.ts";
 import type { ObjectHead, Store } from "../store/store.ts";
 import type { Report } from "./context.ts";
 import type { Happening, Ledger } from "./ledger.ts";
-import { landedEvent, refuseFew, setAside } from "./refuse_batch.ts";
+import { type BatchCount, loadTogether } from "./load_together.ts";
+import { landedEvent, setAside } from "./refuse_batch.ts";
 import { stepLine } from "./run_folder.ts";
 import { step } from "./step.ts";
-import { watchedBytes, watchedLines } from "./watched.ts";
 
 const BATCHES_PER_LOAD = 1000;
 const BYTES_PER_LOAD = 64 * 1024 * 1024;
+/** How many objects are looked for at a time. */
+const HEADS_AHEAD = 16;
+/** More batches than these are told of in one line. */
+const LINES_MAX = 10;
 
 /** A feed whose batches are to be loaded. */
 export interface LoadingFeed {
@@ -17,6 +22,8 @@ export interface LoadingFeed {
   store: Store;
   read: (source: AsyncIterable<Uint8Array>) => AsyncGenerator<Lines>;
   batches: string[];
+  /** Where batches are whose object is not called as the feed and the batch. */
+  objects?: Map<string, string>;
   /** Batches that the ledger knows as landed already. */
   known: Set<string>;
   /** Batches that an earlier run has staged and not merged. */
@@ -39,9 +46,11 @@ export interface Loaded {
   failures: Error[];
 }
 
-interface Waiting {
+/** A batch that waits to be loaded, and its object. */
+export interface Waiting {
   feed: LoadingFeed;
   batch: string;
+  object: string;
   head: ObjectHead;
 }
 
@@ -62,23 +71,36 @@ export async function loadBatches(
     }
     let group: Waiting[] = [];
     let bytes = 0;
-    for (const batch of feed.batches) {
-      const head = await feed.store.head(`${feed.feed}/${batch}`);
-      if (!head) throw missing(feed, batch);
+    const found = ahead(
+      feed.batches,
+      HEADS_AHEAD,
+      (batch) => find(feed, batch),
+    );
+    for await (const waiting of found) {
+      const size = waiting.head.bytes;
       if (
         group.length === BATCHES_PER_LOAD ||
-        group.length && bytes + head.bytes > BYTES_PER_LOAD
+        group.length && bytes + size > BYTES_PER_LOAD
       ) {
         await loadGroup(group, loading, loaded);
         group = [];
         bytes = 0;
       }
-      group.push({ feed, batch, head });
-      bytes += head.bytes;
+      group.push(waiting);
+      bytes += size;
     }
     if (group.length) await loadGroup(group, loading, loaded);
   }
   return loaded;
+}
+
+async function find(feed: LoadingFeed, batch: string): Promise<Waiting> {
+  const object = feed.objects?.get(batch) ?? `${feed.feed}/${batch}`;
+  const head = await feed.store.head(object);
+  if (head) return { feed, batch, object, head };
+  throw new Error(
+    `Cannot load ${object}: expected it in ${feed.store.label}, found nothing there`,
+  );
 }
 
 /** One transaction; a batch that cannot be loaded leaves the others alone. */
@@ -90,96 +112,107 @@ async function loadGroup(
   const { ledger } = loading;
   let rest = group;
   while (rest.length) {
-    const happenings: Happening[] = [];
-    const lines: string[] = [];
-    let current = rest[0];
-    let line_count = 0;
+    const repeated = await repeatedIn(rest, ledger);
+    const fresh = rest.filter((waiting) => !repeated.has(waiting));
+    const attempt = loadTogether(fresh, loading);
     await ledger.warehouse.begin();
     try {
-      for (current of rest) {
-        const staged = await loadOne(current, { ...loading, lines });
-        happenings.push(...staged);
-        line_count += staged.at(-1)!.line_count ?? 0;
-      }
-      await ledger.add(happenings);
+      await attempt.load();
+      await ledger.add([
+        ...repeated.values(),
+        ...attempt.counts.map(stagedEvents),
+      ].flat());
       await step("commit load", () => ledger.warehouse.commit());
     } catch (error) {
       await ledger.warehouse.rollback();
-      const { feed, batch, head } = current;
-      const is_known = feed.known.has(batch);
-      const of = { feed: feed.feed, batch, head, is_known, store: feed.store };
-      loaded.failures.push(await setAside(ledger, of, error));
-      rest = rest.filter((waiting) => waiting !== current);
+      if (!attempt.current) throw error;
+      loaded.failures.push(await setAside(ledger, attempt.current, error));
+      rest = rest.filter((waiting) => waiting !== attempt.current);
       continue;
     }
-    lines.forEach(loading.report.line);
-    for (const { event, feed, batch, byte_count } of happenings) {
-      if (event === "landed") loaded.byte_count += byte_count ?? 0;
-      if (event === "staged") loaded.batches.push({ feed, batch });
+    tell(loading, { counts: attempt.counts, repeated });
+    for (const { waiting, lines } of attempt.counts) {
+      const { feed: { feed, known }, batch, head } = waiting;
+      loaded.batches.push({ feed, batch });
+      loaded.line_count += lines;
+      if (!known.has(batch)) loaded.byte_count += head.bytes;
     }
-    loaded.line_count += line_count;
+    for (const { waiting, error } of attempt.unfit) {
+      loaded.failures.push(await setAside(ledger, waiting, error));
+    }
     return;
   }
 }
 
-async function loadOne(
-  { feed, batch, head }: Waiting,
-  { ledger, report, allow_empty, lines }: Loading & { lines: string[] },
-): Promise<Happening[]> {
-  const object = `${feed.feed}/${batch}`;
-  const base = { feed: feed.feed, batch };
-  const landed = landedEvent(base, head);
-  const known = feed.known.has(batch);
-  if (!known && !head.again) {
-    // Two runs that started together may both have landed the same bytes.
-    const same = await ledger.withDigest(feed.feed, head.sha256);
-    if (same) {
-      lines.push(`${object}  the same bytes as ${same}: not loaded`);
-      return [landed, {
-        ...base,
-        event: "repeated",
-        reason: `the same bytes as ${same}`,
-      }];
-    }
+/** Batches whose bytes another one brought before, and what to say of them. */
+async function repeatedIn(
+  group: Waiting[],
+  ledger: Ledger,
+): Promise<Map<Waiting, Happening[]>> {
+  const found = new Map<Waiting, Happening[]>();
+  // Two runs that started together may both have landed the same bytes.
+  const asked = group.filter(({ feed, batch, head }) =>
+    !feed.known.has(batch) && !head.again
+  );
+  if (!asked.length) return found;
+  const feed = asked[0].feed.feed;
+  const digests = asked.map(({ head }) => head.sha256);
+  const first = await ledger.withDigests(feed, digests);
+  for (const waiting of asked) {
+    const { batch, head } = waiting;
+    const same = first.get(head.sha256);
+    first.set(head.sha256, same ?? batch);
+    if (!same) continue;
+    const reason = `the same bytes as ${same}`;
+    found.set(waiting, [
+      landedEvent(waiting),
+      { feed, batch, event: "repeated", reason },
+    ]);
   }
-  const progress = report.progress(object, head.bytes);
-  try {
-    const load = async () => {
-      const count = await ledger.warehouse.load(
-        { table: `staging_${feed.feed}`, batch },
-        watchedLines(
-          feed.read(watchedBytes(feed.store.get(object), progress)),
-          progress,
-        ),
+  return found;
+}
+
+function stagedEvents({ waiting, lines, blank }: BatchCount): Happening[] {
+  const { feed: { feed, known }, batch } = waiting;
+  const staged: Happening = {
+    feed,
+    batch,
+    event: "staged",
+    line_count: lines,
+    blank_count: blank,
+  };
+  return known.has(batch) ? [staged] : [landedEvent(waiting), staged];
+}
+
+function tell(
+  { report }: Loading,
+  { counts, repeated }: {
+    counts: BatchCount[];
+    repeated: Map<Waiting, Happening[]>;
+  },
+): void {
+  for (const [{ object }, happenings] of repeated) {
+    report.line(`${object}  ${happenings[1].reason}: not loaded`);
+  }
+  if (counts.length <= LINES_MAX) {
+    for (const { waiting, milliseconds, lines, blank } of counts) {
+      report.line(
+        stepLine(waiting.object, milliseconds, lines - blank) +
+          blankNote(blank),
       );
-      if (!allow_empty) await refuseFew(ledger, { ...base, head, count });
-      return count;
-    };
-    const count = await step(
-      `load ${feed.feed}`,
-      load,
-      ({ staged, blank }, milliseconds) => {
-        lines.push(stepLine(object, milliseconds, staged) + blankNote(blank));
-      },
-    );
-    const staged: Happening = {
-      ...base,
-      event: "staged",
-      line_count: count.lines,
-      blank_count: count.blank,
-    };
-    return known ? [staged] : [landed, staged];
-  } finally {
-    progress.end();
+    }
+    return;
   }
+  const sum = (key: "lines" | "blank" | "milliseconds") =>
+    counts.reduce((sum, count) => sum + count[key], 0);
+  const { object } = counts[0].waiting;
+  const all = `${object} and ${counts.length - 1} more`;
+  const blank = sum("blank");
+  report.line(
+    stepLine(all, sum("milliseconds"), sum("lines") - blank) + blankNote(blank),
+  );
 }
 
 function blankNote(blank: number): string {
   return blank ? `  (${blank.toLocaleString("en")} blank lines left out)` : "";
-}
-
-function missing(feed: LoadingFeed, batch: string): Error {
-  return new Error(
-    `Cannot load ${feed.feed}/${batch}: expected it in ${feed.store.label}, found nothing there`,
-  );
 }

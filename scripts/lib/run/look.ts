@@ -3,6 +3,7 @@ import { readLines } from "../bytes/read_lines.ts";
 import type { Row } from "../warehouse/warehouse.ts";
 import type { Context } from "./context.ts";
 import { type OpenJob, openJob } from "./open_job.ts";
+import { makeArchiveTables, NO_REQUEST } from "./receipts.ts";
 import { runFolder, selectRows } from "./run_folder.ts";
 import { madeBy, type SqlFile } from "./sql_file.ts";
 import { tableRows } from "./tables.ts";
@@ -33,6 +34,10 @@ export async function look(
       report.line(`looking at ${feed}/${name}`);
     }
     await ledger.makeCurrentRun();
+    const moves = files.some(({ verb }) =>
+      ["archive", "restore"].includes(verb)
+    );
+    if (moves) await makeArchiveTables(warehouse, NO_REQUEST);
     const before = files.slice(0, files.indexOf(target) + 1)
       .filter((file) =>
         file === target || !["check", "view", "show"].includes(file.verb)

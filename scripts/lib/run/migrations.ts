@@ -1,7 +1,7 @@
 /** Brings a warehouse to the tables that a job needs. */
 import { createHash } from "node:crypto";
 import { missingMigrations } from "../warehouse/migrate.ts";
-import type { Warehouse } from "../warehouse/warehouse.ts";
+import type { Dialect, Warehouse } from "../warehouse/warehouse.ts";
 import { pipelineOf, type Report } from "./context.ts";
 import { step } from "./step.ts";
 import { appliedVersions } from "./tables.ts";
@@ -12,9 +12,7 @@ export async function migrateMissing(
   job: string,
   report: Report,
 ): Promise<{ sha256: string; applied: string[] }> {
-  const folders = ["sluice", pipelineOf(job)].map((name) =>
-    `migrations/${warehouse.dialect}/${name}`
-  );
+  const folders = migrationFolders(warehouse.dialect, job);
   let applied: string[] = [];
   const missing = missingMigrations(folders, await appliedVersions(warehouse));
   if (missing.length) {
@@ -28,6 +26,13 @@ export async function migrateMissing(
     }
   }
   return { sha256: hash.digest("hex"), applied };
+}
+
+/** Where the migrations of a job are: the ledger's, and its pipeline's. */
+export function migrationFolders(dialect: Dialect, job: string): string[] {
+  return ["sluice", pipelineOf(job)].map((name) =>
+    `migrations/${dialect}/${name}`
+  );
 }
 
 function byName(one: { name: string }, other: { name: string }): number {

@@ -23,11 +23,32 @@ export interface OpenJob {
 
 const DIALECTS: Dialect[] = ["sqlite", "postgres"];
 
-/** Opens a job in the dialect that was asked for, or the first that it has. */
-export async function openJob(job: string, context: Context): Promise<OpenJob> {
-  const settings = context.settings(pipelineOf(job));
+/** What is known of a job before its warehouse is reached. */
+export interface JobPlan {
+  job: string;
+  dialect: Dialect;
+  store: Store;
+  files: SqlFile[];
+  feeds: string[];
+}
+
+/** Reads the folder of a job; fails only when the command or a setting is wrong. */
+export async function planJob(job: string, context: Context): Promise<JobPlan> {
   const dialect = await chooseDialect(job, context.options.warehouse);
   const files = await readFolder(`sql/${job}/${dialect}`);
+  const { store_url } = context.settings(pipelineOf(job));
+  const store = openStore(store_url);
+  return { job, dialect, store, files, feeds: feedsOf(files) };
+}
+
+/** Opens a job in the dialect that was asked for, or the first that it has. */
+export async function openJob(
+  job: string,
+  context: Context,
+  plan?: JobPlan,
+): Promise<OpenJob> {
+  const { dialect, store, files, feeds } = plan ?? await planJob(job, context);
+  const settings = context.settings(pipelineOf(job));
   const warehouse = await openWarehouse(dialect, settings);
   try {
     const { sha256 } = await migrateMissing(warehouse, job, context.report);
@@ -35,9 +56,9 @@ export async function openJob(job: string, context: Context): Promise<OpenJob> {
       job,
       warehouse,
       ledger: new Ledger(warehouse, newRun(job)),
-      store: openStore(settings.store_url),
+      store,
       files,
-      feeds: feedsOf(files),
+      feeds,
       migrations_sha256: sha256,
       close: () => warehouse.close(),
     };
@@ -47,7 +68,11 @@ export async function openJob(job: string, context: Context): Promise<OpenJob> {
   }
 }
 
-async function chooseDialect(job: string, wanted?: string): Promise<Dialect> {
+/** The dialect that was asked for, or the first that the job has. */
+export async function chooseDialect(
+  job: string,
+  wanted?: string,
+): Promise<Dialect> {
   const found: string[] = [];
   for (const dialect of DIALECTS) {
     const folder = await Deno.stat(`sql/${job}/${dialect}`).catch(() => {});

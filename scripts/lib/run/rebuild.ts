@@ -1,18 +1,20 @@
 /** Makes the tables of a job again from landed bytes, compares, and swaps them in. */
 import { readLines } from "../bytes/read_lines.ts";
-import type { Relation, Row, Scratch } from "../warehouse/warehouse.ts";
-import type { Context } from "./context.ts";
+import type { Row, Scratch } from "../warehouse/warehouse.ts";
+import { type Context, pipelineOf } from "./context.ts";
 import { Ledger, newRun, type Step } from "./ledger.ts";
 import { loadBatches } from "./load_batches.ts";
-import { migrateMissing } from "./migrations.ts";
 import { type OpenJob, openJob } from "./open_job.ts";
 import { publish } from "./publish.ts";
 import { runFile } from "./run_folder.ts";
-import { madeBy, type SqlFile } from "./sql_file.ts";
+import { scratchOf } from "./scratch_of.ts";
+import type { SqlFile } from "./sql_file.ts";
 import { step } from "./step.ts";
 import {
   columnsOf,
+  landedObjects,
   removeRows,
+  replaceRejected,
   replaceRows,
   rowCount,
   rowsOnlyIn,
@@ -42,16 +44,15 @@ export async function rebuild(
 ): Promise<TableDifference[]> {
   const open = await openJob(job, context);
   try {
-    await step("lock", () => open.warehouse.lock(job));
-    const scratch = await open.warehouse.scratch(`sluice_rebuild_${job}`);
+    if (!open.feeds.length) {
+      throw new Error(
+        `Cannot rebuild "${job}": expected a job that loads a feed, found none in sql/${job}`,
+      );
+    }
+    await step("lock", () => lockPipeline(open));
+    const scratch = await scratchOf(open, { purpose: "rebuild", context });
+    const { tables } = scratch;
     try {
-      await migrateMissing(scratch.warehouse, job, {
-        ...context.report,
-        line() {},
-      });
-      await scratch.attach();
-      const tables = await keptTables(open, scratch);
-      await copySettings(open, { scratch, tables });
       await runInto(open, { scratch, context });
       const differences: TableDifference[] = [];
       for (const table of tables) {
@@ -68,42 +69,15 @@ export async function rebuild(
   }
 }
 
-/** The tables that the folder writes and that stay. */
-async function keptTables(
-  { files }: OpenJob,
-  { warehouse }: Scratch,
-): Promise<string[]> {
-  const relations = await warehouse.relations();
-  const written = files.flatMap((file) => writtenBy(file));
-  return [...new Set(written)].filter((name) =>
-    isTable(relations, name) && !/^(staging|sluice)_/.test(name)
-  );
-}
-
-function writtenBy(file: SqlFile): string[] {
-  return file.statements.flatMap(({ text }) => madeBy(text) ?? []);
-}
-
-function isTable(relations: Relation[], name: string): boolean {
-  return relations.some((one) => one.name === name && one.kind === "table");
-}
-
-/** Tables that only people change, such as thresholds, are as they are today. */
-async function copySettings(
-  { warehouse }: OpenJob,
-  { scratch, tables }: { scratch: Scratch; tables: string[] },
-): Promise<void> {
-  const live = await warehouse.relations();
-  for (const { name, kind } of await scratch.warehouse.relations()) {
-    const skip = kind === "view" || tables.includes(name) ||
-      /^(staging_|sluice_|schema_migrations$)/.test(name) ||
-      !isTable(live, name);
-    if (skip) continue;
-    await replaceRows(
-      { warehouse, name: scratch.qualified(name) },
-      name,
-    );
+/** Other jobs of the pipeline change the same tables, or what they are made from. */
+async function lockPipeline({ job, warehouse }: OpenJob): Promise<void> {
+  for await (const { name } of Deno.readDir("sql")) {
+    if (name === job || pipelineOf(name) !== pipelineOf(job)) continue;
+    const folder = `sql/${name}/${warehouse.dialect}`;
+    const is_job = await Deno.stat(folder).then(() => true, () => false);
+    if (is_job) await warehouse.lock(name);
   }
+  await warehouse.lock(job);
 }
 
 /** Loads every batch that live has merged, and runs today's folder on them. */
@@ -123,6 +97,7 @@ async function runInto(
       store,
       read: readLines,
       batches,
+      objects: await landedObjects(ledger.warehouse, { job, feed }),
       known: new Set<string>(),
     });
   }
@@ -183,7 +158,8 @@ async function swapIn(
     for (const table of tables) {
       await replaceRows({ warehouse, name: table }, scratch.qualified(table));
     }
-    await ledger.replaceRejected(scratch.qualified("sluice_rejected_lines"));
+    const rejected = scratch.qualified("sluice_rejected_lines");
+    await replaceRejected(warehouse, ledger.run.job, rejected);
     await ledger.makeCurrentRun();
     await recordFiles(open, files);
     await ledger.addRun({

@@ -51,32 +51,40 @@ export interface FolderRun {
   /** Stands for all migrations, so that views follow them. */
   migrations_sha256: string;
   report: Report;
+  /** The files are the rest of a folder that has had so many steps already. */
+  steps_before?: number;
+  /** Verbs that are left to others. */
+  not_run?: string[];
+  /** Takes the result of a check; the ledger does unless told otherwise. */
+  keepCheck?: (check: CheckResult) => void | Promise<void>;
 }
 
 /** Runs every file that an ordinary run has to run; the steps it took. */
 export async function runFolder(run: FolderRun): Promise<Step[]> {
-  const { ledger, files } = run;
+  const { ledger, files, steps_before = 0, not_run = NOT_RUN } = run;
   const views = new ViewState(run);
   const steps: Step[] = [];
   let written = 0;
   const add = (taken: Omit<Step, "step_number">) => {
-    steps.push({ step_number: steps.length, ...taken });
+    steps.push({ step_number: steps_before + steps.length, ...taken });
   };
   // Checks read what the engine counted; a row at a time would cost a trip each.
   const writeSteps = async () => {
     await ledger.addSteps(steps.slice(written));
     written = steps.length;
   };
-  add({
-    file: "migrations",
-    sha256: run.migrations_sha256,
-    duration_ms: 0,
-    rows_affected: null,
-    outcome: "unchanged",
-  });
+  if (!steps_before) {
+    add({
+      file: "migrations",
+      sha256: run.migrations_sha256,
+      duration_ms: 0,
+      rows_affected: null,
+      outcome: "unchanged",
+    });
+  }
   for (const file of files) {
     const { name, sha256, path } = file;
-    const runs = !NOT_RUN.includes(file.verb) &&
+    const runs = !not_run.includes(file.verb) &&
       (file.verb !== "view" || await views.mustRun(file));
     if (!runs) {
       add({
@@ -180,7 +188,7 @@ function located(error: unknown, file: SqlFile, start: number): unknown {
 }
 
 async function runCheck(
-  { ledger, report }: FolderRun,
+  { ledger, report, keepCheck }: FolderRun,
   { file, steps }: { file: SqlFile; steps: Step[] },
 ): Promise<number> {
   const sample: Row[] = [];
@@ -212,7 +220,7 @@ async function runCheck(
       steps,
     });
   }
-  await ledger.addCheck(check);
+  await (keepCheck ? keepCheck(check) : ledger.addCheck(check));
   if (row_count) {
     report.warn(
       `Check warns in ${file.path}: ${file.sentence}\n` +

@@ -1,11 +1,13 @@
 /** Runs a job: land what is new, load it, run its SQL folder, publish. */
 import type { Lines } from "../bytes/lines.ts";
+import type { Api } from "../net/json_api.ts";
 import type { Arrivals } from "../store/arrivals.ts";
 import type { Row } from "../warehouse/warehouse.ts";
 import type { Context } from "./context.ts";
 import { findBatches } from "./find_batches.ts";
+import { keepAnswers } from "./keep_answers.ts";
 import { loadBatches } from "./load_batches.ts";
-import { type OpenJob, openJob } from "./open_job.ts";
+import { type OpenJob, openJob, planJob } from "./open_job.ts";
 import { publish } from "./publish.ts";
 import { selectRows } from "./run_folder.ts";
 import { step } from "./step.ts";
@@ -13,6 +15,8 @@ import { step } from "./step.ts";
 /** One feed of a job: where its objects come from, and how they become lines. */
 export interface Feed {
   arrivals?: Arrivals;
+  /** An API whose answers cannot be had again: they go through the spool. */
+  api?: Api;
   read?: (source: AsyncIterable<Uint8Array>) => AsyncGenerator<Lines>;
 }
 
@@ -30,7 +34,13 @@ export interface Job {
 export async function runJob(run: Job): Promise<void> {
   const { job, context } = run;
   const { report, options } = context;
-  const open = await openJob(job, context);
+  const plan = await planJob(job, context);
+  const open = await openJob(job, context, plan).catch(async (error) => {
+    const apis = Object.entries(run.feeds ?? {}).flatMap(([feed, { api }]) =>
+      api ? [[feed, api] as [string, Api]] : []
+    );
+    throw await keepAnswers({ ...plan, apis, context }, error);
+  });
   try {
     const { warehouse, ledger, store } = open;
     const feeds: Record<string, Feed> = Object.fromEntries(
@@ -58,9 +68,8 @@ export async function runJob(run: Job): Promise<void> {
       answers: await showAnswers(open, context),
     });
 
-    const failures = [...loaded.failures, published.stopped].filter((error) =>
-      error !== undefined
-    );
+    const failures = [...found.failures, ...loaded.failures];
+    if (published.stopped) failures.push(published.stopped);
     for (const error of failures.slice(1)) report.warn(error.message);
     if (failures.length) throw failures[0];
   } finally {

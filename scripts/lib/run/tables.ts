@@ -1,4 +1,4 @@
-/** The statements about whole tables that looking and rebuilding need. */
+/** The statements about whole tables and views that tasks beside a run need. */
 import { allRows, type Row, type Warehouse } from "../warehouse/warehouse.ts";
 
 /** A table as a connection names it, and the connection. */
@@ -85,4 +85,60 @@ export async function appliedVersions(
     "select version from schema_migrations",
   );
   return new Set(rows.map((row) => row.version as string));
+}
+
+/** What the ledger says of a job as a whole. */
+export interface LedgerStatus {
+  last_good_run_at: string | null;
+  fresh_within_hours: number | null;
+  fresh_until: string | null;
+  last_outcome: string | null;
+  set_aside_count: number;
+  rejected_count: number;
+}
+
+/** Where a job stands; undefined when it has neither run nor promised anything. */
+export async function statusOf(
+  warehouse: Warehouse,
+  job: string,
+): Promise<LedgerStatus | undefined> {
+  const [row] = await allRows(
+    warehouse,
+    `select
+       last_good_run_at, fresh_within_hours, fresh_until, last_outcome,
+       set_aside_count, rejected_count
+     from sluice_status where job = $1`,
+    [job],
+  );
+  return row as unknown as LedgerStatus | undefined;
+}
+
+/** The object of each landed batch of a feed. */
+export async function landedObjects(
+  warehouse: Warehouse,
+  { job, feed }: { job: string; feed: string },
+): Promise<Map<string, string>> {
+  const rows = await allRows(
+    warehouse,
+    `select batch, object from sluice_batch_events
+     where job = $1 and feed = $2 and event = 'landed'`,
+    [job, feed],
+  );
+  return new Map(
+    rows.map((row) => [row.batch as string, row.object as string]),
+  );
+}
+
+/** Makes the rejected lines of a job those of another table of this shape. */
+export async function replaceRejected(
+  warehouse: Warehouse,
+  job: string,
+  source: string,
+): Promise<void> {
+  await warehouse.execute("delete from sluice_rejected_lines where job = $1", [
+    job,
+  ]);
+  await warehouse.execute(
+    `insert into sluice_rejected_lines select * from ${source}`,
+  );
 }

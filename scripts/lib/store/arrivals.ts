@@ -1,5 +1,6 @@
 /** Where new objects come from: a file that was given, or an inbox of files. */
 import { readFile } from "./file_store.ts";
+import { s3Inbox } from "./s3_inbox.ts";
 
 /** Something that could be landed. */
 export interface Arrival {
@@ -7,6 +8,8 @@ export interface Arrival {
   source: string;
   source_bytes: number;
   source_modified_at: string;
+  /** Why the bytes were refused, if they were. */
+  reason?: string;
   open: () => AsyncIterable<Uint8Array>;
   /** Fails when the source changed since it was found. */
   confirm: () => Promise<void>;
@@ -29,8 +32,9 @@ export function givenFile(path: string): Arrivals {
   };
 }
 
-/** Every file of a folder whose name starts with `prefix`, oldest first. */
+/** Every file of a folder, or of a part of a bucket, whose name starts with `prefix`, oldest first. */
 export function inbox(url: string, prefix: string): Arrivals {
+  if (url.startsWith("s3://")) return s3Inbox(url, prefix);
   const folder = url.replace(/^file:(\/\/(?=\/))?/, "").replace(/\/+$/, "");
   return async function* (waits) {
     const arrivals: Arrival[] = [];

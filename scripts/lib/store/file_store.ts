@@ -1,6 +1,7 @@
 /** A folder as object store: objects are files, written whole or not at all. */
 import { Digest } from "../bytes/digest.ts";
 import {
+  type Ability,
   ChangedObjectError,
   type NewObject,
   type ObjectHead,
@@ -102,6 +103,32 @@ class FileStore implements Store {
       if (!(error instanceof Deno.errors.NotFound)) throw error;
     }
     yield* names.sort();
+  }
+
+  /** Writing, locks and links are what some disks and network folders lack. */
+  async probe(): Promise<Ability[]> {
+    const unfinished = `${this.folder}/${UNFINISHED}`;
+    const link = `${unfinished}/${crypto.randomUUID()}`;
+    try {
+      await Deno.mkdir(unfinished, { recursive: true });
+      const { file, path } = await openUnfinished(unfinished);
+      using _file = file;
+      try {
+        await file.sync();
+        await Deno.link(path, link);
+      } finally {
+        await Deno.remove(path);
+        await Deno.remove(link).catch(() => {});
+      }
+    } catch (error) {
+      return [{
+        name: "write, lock and link files",
+        ok: false,
+        reason: (error as Error).message,
+        advice: "let this user write there, on a disk that has hard links",
+      }];
+    }
+    return [];
   }
 
   #path(key: string): string {

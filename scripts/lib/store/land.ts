@@ -35,7 +35,7 @@ export async function land(
       known = place.again ? undefined : await sameBytes(place, sha256);
       if (known) return undefined;
       batch = batchName(nextInstant(place.batches), sha256);
-      const { source, source_bytes, source_modified_at } = arrival;
+      const { source, source_bytes, source_modified_at, reason } = arrival;
       return {
         key: `${place.feed}/${batch}`,
         note: {
@@ -43,6 +43,7 @@ export async function land(
           source_bytes,
           source_modified_at,
           ...(place.again ? { again: true } : {}),
+          ...(reason ? { reason } : {}),
         },
       };
     },

@@ -1,12 +1,14 @@
 /** Opens the store that a URL names. */
 import { openFileStore } from "./file_store.ts";
+import { openS3Store } from "./s3_store.ts";
 import type { Store } from "./store.ts";
 
-/** Opens `file:folder` as a store. */
+/** Opens `file:folder` or `s3://bucket/prefix` as a store. */
 export function openStore(url: string): Store {
+  if (url.startsWith("s3://")) return openS3Store(url);
   const folder = url.match(/^file:(?:\/\/(?=\/))?(.+)$/)?.[1];
   if (folder) return openFileStore(folder);
   throw new TypeError(
-    `Cannot open the store "${url}": expected "file:" and a folder`,
+    `Cannot open the store "${url}": expected "file:" and a folder, or "s3://" and a bucket`,
   );
 }

@@ -9,11 +9,15 @@ export interface ObjectNote {
   source_modified_at?: string;
   /** Landed on purpose although the same bytes were there. */
   again?: boolean;
+  /** Why the bytes were refused; they are kept to be looked at. */
+  reason?: string;
 }
 
 /** An object as `head` sees it. */
 export interface ObjectHead extends ObjectNote {
   bytes: number;
+  /** Where the store keeps versions: which one this is. */
+  version_id?: string;
 }
 
 /** A new object: its bytes, and what its name and note are once the digest is known. */
@@ -28,6 +32,16 @@ export interface NewObject {
 /** Whether this call made the object, found its equal there, or was not to make it. */
 export type PutResult = "made" | "there" | "unwanted";
 
+/** Something that a store must be able to do, and whether it is. */
+export interface Ability {
+  name: string;
+  ok: boolean;
+  /** What was seen. */
+  reason: string;
+  /** What to do when it is not ok. */
+  advice: string;
+}
+
 /** Immutable objects under validated keys. */
 export interface Store {
   /** For people: where the store is, without secrets. */
@@ -39,6 +53,8 @@ export interface Store {
   head(key: string): Promise<ObjectHead | undefined>;
   /** Keys under a folder in order of name, from `after` on (itself left out). */
   list(folder: string, after?: string): AsyncGenerator<string>;
+  /** Tries what the contract needs; a store without it keeps the contract itself. */
+  probe?(folder: string): Promise<Ability[]>;
 }
 
 /** An object whose bytes are no longer those that landed; it is not loaded. */

@@ -11,6 +11,16 @@ export interface WarehouseSettings {
   readonly?: boolean;
 }
 
+/** Whether there is a warehouse to open; a server of one's own is taken to be there. */
+export async function isWarehouseThere(
+  dialect: Dialect,
+  { home, sqlite_path, postgres_url }: WarehouseSettings,
+): Promise<boolean> {
+  if (dialect === "postgres" && postgres_url) return true;
+  const path = dialect === "sqlite" ? sqlite_path : `${home}/postgres`;
+  return await Deno.stat(path).then(() => true, () => false);
+}
+
 /** Connects, and starts the embedded server where it is needed. */
 export async function openWarehouse(
   dialect: Dialect,

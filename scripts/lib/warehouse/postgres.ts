@@ -1,6 +1,5 @@
 /** The PostgreSQL warehouse: one connection for a whole run. */
 import type { Writable } from "node:stream";
-import type { Lines } from "../bytes/lines.ts";
 import { COPY_HEAD, COPY_TAIL, copyRows } from "./copy_rows.ts";
 import { migrate } from "./migrate.ts";
 import {
@@ -18,6 +17,7 @@ import {
   type Relation,
   type Row,
   type Scratch,
+  type StagingLines,
   StatementError,
   type Value,
   type Warehouse,
@@ -44,6 +44,7 @@ export async function openPostgres(
 class PostgresWarehouse implements Warehouse {
   readonly dialect = "postgres";
   readonly keeps_staging = true;
+  readonly loads_many = true;
   readonly label: string;
   readonly schema: string;
   #pool: Sql;
@@ -134,7 +135,7 @@ class PostgresWarehouse implements Warehouse {
 
   async load(
     { table, batch }: { table: string; batch: string },
-    lines: AsyncIterable<Lines>,
+    lines: AsyncIterable<StagingLines>,
   ): Promise<LineCount> {
     this.#check();
     const count: LineCount = { lines: 0, staged: 0, blank: 0 };
@@ -155,12 +156,12 @@ class PostgresWarehouse implements Warehouse {
     try {
       let sending = send(COPY_HEAD);
       for await (const block of lines) {
-        const { bytes, staged, blank } = copyRows(batch, block);
+        const rows = copyRows(block.batch ?? batch, block);
         count.lines += block.count;
-        count.blank += blank;
-        count.staged += staged;
+        count.blank += rows.blank;
+        count.staged += rows.staged;
         await Promise.race([sending, answer]);
-        sending = send(bytes);
+        sending = send(rows.bytes);
       }
       stream.end(COPY_TAIL);
       const { count: found } = await answer;

@@ -9,6 +9,10 @@ export type { PostgresError, ReservedSql, Sql } from "postgres";
 const SETTINGS = {
   timezone: "UTC",
   datestyle: "ISO",
+  // Values as text must come back as they were, whatever the server prefers.
+  intervalstyle: "postgres",
+  bytea_output: "hex",
+  extra_float_digits: "1",
   work_mem: "64MB",
   // Disks without a moving head: else 10,000 lines onto a million read all of it.
   random_page_cost: "1.1",

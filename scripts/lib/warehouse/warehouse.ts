@@ -17,6 +17,9 @@ export interface LineCount {
   blank: number;
 }
 
+/** Lines on their way to a staging table; of the load's own batch unless they say so. */
+export type StagingLines = Lines & { batch?: string };
+
 /** A table or view of this environment. */
 export interface Relation {
   name: string;
@@ -30,6 +33,8 @@ export interface Warehouse {
   readonly label: string;
   /** Whether what is staged is there for the next run, too, or is loaded again by it. */
   readonly keeps_staging: boolean;
+  /** Whether one load may hold the lines of several batches. */
+  readonly loads_many?: boolean;
   /** Takes the lock of one job until `close`, or throws a `BusyError`. */
   lock(job: string): Promise<void>;
   begin(mode?: "write" | "read"): Promise<void>;
@@ -42,7 +47,7 @@ export interface Warehouse {
   /** Appends lines to a staging table, inside the open transaction. */
   load(
     target: { table: string; batch: string },
-    lines: AsyncIterable<Lines>,
+    lines: AsyncIterable<StagingLines>,
   ): Promise<LineCount>;
   /** Empties a staging table, inside the open transaction. */
   empty(table: string): Promise<void>;

@@ -81,12 +81,13 @@ const BAD_KEYS = [
 export function storeContract(
   name: string,
   makeStore: () => Promise<TestStore>,
+  register: (sentence: string, story: () => Promise<void>) => void = Deno.test,
 ): void {
   const test = (
     sentence: string,
     story: (made: TestStore) => Promise<void>,
   ) =>
-    Deno.test(`${name}: ${sentence}`, async () => {
+    register(`${name}: ${sentence}`, async () => {
       await using made = await makeStore();
       await story(made);
     });

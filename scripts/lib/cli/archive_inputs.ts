@@ -1,0 +1,111 @@
+/** What archive and restore jobs take on the command line. */
+import type { ArchiveOptions } from "../run/archive_job.ts";
+import type { RestoreChoice } from "../run/restore_job.ts";
+import { type Flag, type Inputs, JOB_FLAGS, UsageError } from "./inputs.ts";
+
+/** Flags of a job that archives. */
+export const ARCHIVE_FLAGS: Record<string, Flag> = {
+  warehouse: JOB_FLAGS.warehouse,
+  "older-than": {
+    kind: "text",
+    help: "--older-than <days>  instead of the retention in the settings table",
+  },
+  "as-of": {
+    kind: "text",
+    help: "--as-of <instant>    count from this day or instant, not from now",
+  },
+  limit: {
+    kind: "text",
+    help: "--limit <rows>       at most so many, the oldest first",
+  },
+  "dry-run": {
+    kind: "switch",
+    help: "--dry-run            tell what would go, and touch nothing",
+  },
+  verify: {
+    kind: "switch",
+    help:
+      "--verify             read the archive and compare it with its receipts",
+  },
+};
+
+/** Flags of a job that restores. */
+export const RESTORE_FLAGS: Record<string, Flag> = {
+  warehouse: JOB_FLAGS.warehouse,
+  day: { kind: "text", help: "--day <day>          the objects of one day" },
+  from: { kind: "text", help: "--from <day>         the first day of a range" },
+  to: { kind: "text", help: "--to <day>           the last day of a range" },
+  object: { kind: "text", help: "--object <key>       one object" },
+  drill: {
+    kind: "switch",
+    help:
+      "--drill              restore aside, compare with the receipts, drop it",
+  },
+};
+
+/** What the archive flags say. */
+export function archiveOptions({ texts, switches }: Inputs): ArchiveOptions {
+  return {
+    as_of: instant("as-of", texts["as-of"]),
+    older_than_days: wholeNumber("older-than", texts["older-than"], 0),
+    row_limit: wholeNumber("limit", texts.limit, 1),
+    is_dry_run: switches["dry-run"],
+  };
+}
+
+/** What the restore flags say; a drill without any of them takes everything. */
+export function restoreChoice({ texts, switches }: Inputs): RestoreChoice {
+  const { object } = texts;
+  const on = day("day", texts.day);
+  const from = day("from", texts.from);
+  const to = day("to", texts.to);
+  const ways = [object, on, from ?? to].filter((one) => one !== undefined);
+  if (ways.length === 1) return { object, from: on ?? from, to: on ?? to };
+  if (!ways.length && switches.drill) return {};
+  throw new UsageError(
+    `Cannot start: expected one of --day, --from with --to, or --object, found ${
+      ways.length ? "several" : "none"
+    }: see --help`,
+  );
+}
+
+function wholeNumber(
+  flag: string,
+  text: string | undefined,
+  least: number,
+): number | null {
+  if (text === undefined) return null;
+  const number = Number(text);
+  if (/^\d{1,9}$/.test(text) && number >= least) return number;
+  throw new UsageError(
+    `Cannot start: expected --${flag} to be a whole number from ${least} on, found "${text}"`,
+  );
+}
+
+function instant(flag: string, text: string | undefined): string | undefined {
+  if (text === undefined) return undefined;
+  const is_day = /^\d{4}-\d{2}-\d{2}$/.test(text);
+  const is_instant =
+    /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?(Z|[+-]\d{2}:\d{2})$/
+      .test(text);
+  const date = new Date(text);
+  if ((is_day ? exists(text) : is_instant) && !isNaN(date.getTime())) {
+    return date.toISOString();
+  }
+  throw new UsageError(
+    `Cannot start: expected --${flag} to be like "2026-01-31" or "2026-01-31T06:12:00Z", found "${text}"`,
+  );
+}
+
+function day(flag: string, text: string | undefined): string | undefined {
+  if (text === undefined || exists(text)) return text;
+  throw new UsageError(
+    `Cannot start: expected --${flag} to be a day like "2026-01-31", found "${text}"`,
+  );
+}
+
+/** JavaScript takes the 31st of February for a day of March. */
+function exists(text: string): boolean {
+  const date = new Date(`${text}T00:00:00Z`);
+  return !isNaN(date.getTime()) && date.toISOString().slice(0, 10) === text;
+}

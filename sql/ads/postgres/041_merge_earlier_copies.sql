@@ -1,0 +1,20 @@
+-- Let each ad that came again from an earlier answer be what that answer says.
+--
+-- reads:  compared_ads
+-- writes: ads
+-- grain:  one row per ad_id
+-- why:    an answer that waited in the spool is loaded late, and its copy came first
+
+update ads
+set
+    ad_group = compared.ad_group,
+    ad_campaign = compared.ad_campaign,
+    is_campaign_known = compared.is_campaign_known,
+    ad_scheme = compared.ad_scheme,
+    shown_at = compared.shown_at,
+    batch = compared.batch,
+    line_number = compared.line_number
+from compared_ads as compared
+where
+    ads.ad_id = compared.ad_id
+    and compared.outcome = 'updated';
