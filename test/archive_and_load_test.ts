@@ -67,6 +67,26 @@ Deno.test("a load is not disturbed by an archive that has deleted and not commit
   assertEquals(await keys(environment), ["c", "d", "e"]);
 });
 
+Deno.test("a restore beside an archive: every row is in one place", async () => {
+  await using environment = await emptyAds();
+  await insertPlain(environment, { count: 5, from: "2026-01-01T00:00:00Z" });
+  assertEquals((await runArchive(environment)).exit, 0);
+  await insertPlain(environment, { count: 5, from: "2026-01-02T00:00:00Z" });
+  const place = "the choice is made";
+  const run = await whileArchiveWaits(environment, { place }, async () => {
+    const restored = await runRestore(environment, { to: "2026-01-01" });
+    assertEquals(restored.exit, 0, restored.stderr);
+  });
+  assertEquals(run.exit, 0, run.stderr);
+  const live = await liveRows(environment);
+  assertEquals([live.size, (await away(environment)).length], [5, 5]);
+  assertEquals((await runArchive(environment)).exit, 0);
+  assertEquals((await away(environment)).length, 10);
+  const restored = await runRestore(environment, { from: "2026-01-01" });
+  assertEquals(restored.exit, 0, restored.stderr);
+  assertEquals((await liveRows(environment)).size, 10);
+});
+
 /** The job's own way in: an answer of the API, given as a file. */
 async function load(
   environment: Environment,

@@ -156,6 +156,10 @@ async function survives(
 
 Deno.test("a signal, a lost session or a server without power undo what was deleted", async () => {
   await using server = await OwnServer.start();
+  // What the server prefers is of no matter to lines and days.
+  await server.rows("alter system set timezone = 'Pacific/Auckland'");
+  await server.rows("alter system set datestyle = 'German'");
+  await server.rows("select pg_reload_conf()");
   await using environment = await makeCopyable("postgres", server);
   await migrateAds(environment);
   await insertPlain(environment, {

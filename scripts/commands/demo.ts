@@ -9,7 +9,7 @@ import { main } from "../lib/cli/main.ts";
 import { print } from "../lib/cli/output.ts";
 
 const FOLDER = ".sluice/demo";
-const ENVIRONMENT = {
+const ENVIRONMENT: Record<string, string> = {
   SLUICE_HOME: FOLDER,
   STORE_URL: `file:${FOLDER}/store`,
   SQLITE_PATH: `${FOLDER}/warehouse.db`,
@@ -26,6 +26,7 @@ await main({}, async () => {
   await Deno.remove(FOLDER, { recursive: true });
   try {
     await posts();
+    await ads();
   } finally {
     say("The embedded PostgreSQL server is stopped again:");
     await task("postgres --stop");
@@ -56,6 +57,53 @@ async function posts(): Promise<void> {
   );
   say("Two files swapped: a check stops them, and says what to do.");
   await task("posts data/posts/votes.json data/posts/posts.json", { code: 2 });
+}
+
+async function ads(): Promise<void> {
+  say("ads: an API that never repeats an answer; a stand-in serves it here.");
+  const standin = new Deno.Command("deno", {
+    args: "run -q -P=standin test/standins/ads.ts --port 0".split(" "),
+    stdin: "null",
+    stdout: "piped",
+    stderr: "null",
+  }).spawn();
+  try {
+    ENVIRONMENT.ADS_API_URL = await firstLine(standin.stdout);
+    say("Each answer is kept in the store as it came, before it is loaded.");
+    await task("ads");
+    await task("ads");
+    await task(
+      'query --warehouse postgres "select * from team_ads_unknown_campaigns limit 5"',
+    );
+    say(
+      "Old ads go to the archive: read back, compared, and only then deleted.",
+    );
+    await task("ads:archive --older-than 0");
+    await task("ads:archive --verify");
+    await task(
+      'query --warehouse postgres "select event, object, line_count, moved_count, kept_count from sluice_receipts"',
+    );
+    say("And they come back, equal to what they were.");
+    await task("ads:restore --drill");
+    await task(
+      `ads:restore --from 2000-01-01 --to ${
+        new Date().toISOString().slice(0, 10)
+      }`,
+    );
+    await task("status");
+  } finally {
+    standin.kill();
+    await standin.status;
+  }
+}
+
+async function firstLine(stream: ReadableStream<Uint8Array>): Promise<string> {
+  let text = "";
+  for await (const chunk of stream.pipeThrough(new TextDecoderStream())) {
+    text += chunk;
+    if (text.includes("\n")) break;
+  }
+  return text.split("\n")[0].match(/http\S+/)?.[0] ?? text;
 }
 
 function say(text: string): void {

@@ -18,6 +18,9 @@ export interface AdsBench {
 }
 
 const ROOT = new URL("../..", import.meta.url).pathname.replace(/\/$/, "");
+/** As long as the names that ours gives. */
+const KEY =
+  "archive/shown_date=2026-01-01/0123456789abcdef0123456789abcdef.jsonl.gz";
 const AS_OF = "2026-03-01T00:00:00Z";
 /** What is archived was shown in these days, all of them older than the retention. */
 const DAYS = 30;
@@ -31,12 +34,10 @@ export async function archiveToFolder(
   const native = bench.places.place(dialect, "archive_floor");
   return await inTurns(bench.rounds, {
     ours: proven(ours, bench, { ADS_STORE_URL: `file:${ours.folder}/store` }),
-    native: unproven(native, bench, {
-      program: "sh",
-      args: [
-        "-c",
-        `cp ${native.folder}/ads.gz ${native.folder}/stored.gz && sync ${native.folder}/stored.gz`,
-      ],
+    native: unproven(native, bench, { upload: copyOf(native) }),
+    "native, with the list": unproven(native, bench, {
+      upload: copyOf(native),
+      has_list: true,
     }),
   });
 }
@@ -61,12 +62,23 @@ export async function archiveToS3(
       ADS_STORE_URL: server.url(bucket),
     }),
     native: unproven(native, bench, {
-      program: Deno.execPath(),
-      args: [...upload, `${native.folder}/ads.gz`, bucket, "ads.gz"],
-      cwd: ROOT,
-      env: server.environment(),
+      upload: {
+        program: Deno.execPath(),
+        args: [...upload, `${native.folder}/ads.gz`, bucket, "ads.gz"],
+        cwd: ROOT,
+        env: server.environment(),
+      },
     }),
   });
+}
+
+/** What an upload into a folder is. */
+function copyOf({ folder }: Place): Command {
+  const copy = `${folder}/stored.gz`;
+  return {
+    program: "sh",
+    args: ["-c", `cp ${folder}/ads.gz ${copy} && sync ${copy}`],
+  };
 }
 
 function proven(
@@ -94,7 +106,7 @@ function proven(
 function unproven(
   place: Place,
   { rows }: AdsBench,
-  upload: Command,
+  { upload, has_list = false }: { upload: Command; has_list?: boolean },
 ): Way {
   const old = `shown_at < '${AS_OF}'::timestamptz - interval '30 days'`;
   return {
@@ -104,7 +116,16 @@ function unproven(
         `\\copy (select to_jsonb(ads)::text from ads where ${old}) to program 'gzip -1 > ${place.folder}/ads.gz'\n`,
       ),
       upload,
-      place.native(`delete from ads where ${old};`),
+      place.native(
+        has_list
+          ? `with deleted as (
+               delete from ads where ${old} returning ad_id, shown_at
+             )
+             insert into archived_ads (ad_id, shown_date, object)
+             select ad_id, (shown_at at time zone 'UTC')::date, '${KEY}'
+             from deleted;`
+          : `delete from ads where ${old};`,
+      ),
     ],
   };
 }

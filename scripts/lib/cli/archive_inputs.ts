@@ -43,12 +43,16 @@ export const RESTORE_FLAGS: Record<string, Flag> = {
   },
 };
 
+/** Two thousand years: further back databases have no instants. */
+const DAYS = { least: 0, most: 730_000 };
+const ROWS = { least: 1, most: 1e12 };
+
 /** What the archive flags say. */
 export function archiveOptions({ texts, switches }: Inputs): ArchiveOptions {
   return {
     as_of: instant("as-of", texts["as-of"]),
-    older_than_days: wholeNumber("older-than", texts["older-than"], 0),
-    row_limit: wholeNumber("limit", texts.limit, 1),
+    older_than_days: wholeNumber("older-than", texts["older-than"], DAYS),
+    row_limit: wholeNumber("limit", texts.limit, ROWS),
     is_dry_run: switches["dry-run"],
   };
 }
@@ -72,13 +76,13 @@ export function restoreChoice({ texts, switches }: Inputs): RestoreChoice {
 function wholeNumber(
   flag: string,
   text: string | undefined,
-  least: number,
+  { least, most }: { least: number; most: number },
 ): number | null {
   if (text === undefined) return null;
   const number = Number(text);
-  if (/^\d{1,9}$/.test(text) && number >= least) return number;
+  if (/^\d+$/.test(text) && number >= least && number <= most) return number;
   throw new UsageError(
-    `Cannot start: expected --${flag} to be a whole number from ${least} on, found "${text}"`,
+    `Cannot start: expected --${flag} to be a whole number from ${least} to ${most}, found "${text}"`,
   );
 }
 
@@ -89,7 +93,8 @@ function instant(flag: string, text: string | undefined): string | undefined {
     /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?(Z|[+-]\d{2}:\d{2})$/
       .test(text);
   const date = new Date(text);
-  if ((is_day ? exists(text) : is_instant) && !isNaN(date.getTime())) {
+  const is_there = exists(text.slice(0, 10)) && !isNaN(date.getTime());
+  if ((is_day || is_instant) && is_there) {
     return date.toISOString();
   }
   throw new UsageError(
