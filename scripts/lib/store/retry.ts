@@ -31,7 +31,10 @@ export const PATIENCE: Patience = {
 };
 
 /** Fewer bytes than this in `idle_ms` are as good as none. */
-export const IDLE_BYTES = 16 * 1024;
+const IDLE_BYTES = 16 * 1024;
+
+/** How exactly the waiting for chunks is measured: a tenth of the deadline. */
+const TICKS = 10;
 
 /** A deadline that has passed; `phase` says which. */
 export class DeadlineError extends Error {
@@ -75,16 +78,10 @@ export class Tries {
   }
 }
 
-/** A deadline, and how much of it is left. */
-export interface Deadline {
-  phase: string;
-  deadline_ms: number;
-  left_ms: number;
-}
-
 /** Runs an effect with a signal that aborts it; it ends at the deadline, heeded or not. */
 export async function withDeadline<T>(
-  { phase, deadline_ms, left_ms }: Deadline,
+  phase: string,
+  deadline_ms: number,
   effect: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   const abort = new AbortController();
@@ -93,11 +90,58 @@ export async function withDeadline<T>(
     const error = new DeadlineError(phase, deadline_ms);
     abort.abort(error);
     reject(error);
-  }, left_ms);
+  }, deadline_ms);
   try {
     return await Promise.race([effect(abort.signal), promise]);
   } finally {
     clearTimeout(timer);
+  }
+}
+
+/** Waits for chunks as long as enough of them come; what the reader takes is not counted. */
+export class Watch {
+  readonly #patience: Patience;
+  readonly #timer: ReturnType<typeof setInterval>;
+  #stop: ((error: Error) => void) | undefined;
+  #ticks_waited = 0;
+  #ticks_idle = 0;
+  #bytes = 0;
+
+  constructor(patience: Patience) {
+    this.#patience = patience;
+    // A timer for each chunk would cost as much as its digest.
+    this.#timer = setInterval(() => this.#tick(), patience.idle_ms / TICKS);
+  }
+
+  /** The next chunk, or an error when it is late. */
+  async next(
+    chunks: AsyncIterator<Uint8Array>,
+  ): Promise<IteratorResult<Uint8Array>> {
+    const chunk = await new Promise<IteratorResult<Uint8Array>>(
+      (resolve, reject) => {
+        this.#stop = reject;
+        chunks.next().then(resolve, reject);
+      },
+    );
+    this.#stop = undefined;
+    this.#bytes += chunk.done ? 0 : chunk.value.length;
+    if (this.#bytes >= IDLE_BYTES) this.#bytes = this.#ticks_idle = 0;
+    return chunk;
+  }
+
+  end(): void {
+    clearInterval(this.#timer);
+  }
+
+  #tick(): void {
+    if (!this.#stop) return;
+    const { idle_ms, total_ms } = this.#patience;
+    if (++this.#ticks_idle >= TICKS) {
+      const phase = `${IDLE_BYTES} more bytes of the answer`;
+      this.#stop(new DeadlineError(phase, idle_ms));
+    } else if (++this.#ticks_waited * idle_ms / TICKS >= total_ms) {
+      this.#stop(new DeadlineError("the end of the answer", total_ms));
+    }
   }
 }
 

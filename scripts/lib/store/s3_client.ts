@@ -1,6 +1,6 @@
 /** The connection to S3: every call with deadlines, and tried again while that is safe and can help. */
 import * as sdk from "@aws-sdk/client-s3";
-import { IDLE_BYTES, type Patience, Tries, withDeadline } from "./retry.ts";
+import { type Patience, Tries, Watch, withDeadline } from "./retry.ts";
 import { isPassing, S3Error, scrubbed } from "./s3_errors.ts";
 
 /** An upload slower than this is given up. */
@@ -59,10 +59,9 @@ export interface Call<Name extends keyof Calls> {
 export class S3Client {
   readonly #client: sdk.S3Client;
   readonly #patience: Patience;
+  readonly #bucket: string;
   /** Scheme, host and port, once a call has been made. */
   #address = "the store";
-
-  readonly #bucket: string;
 
   /** Without an endpoint the SDK looks for one, as for credentials and region. */
   constructor(
@@ -113,40 +112,19 @@ export class S3Client {
     source: AsyncIterable<Uint8Array> & { destroy?(): void },
     size: number,
   ): AsyncGenerator<Uint8Array> {
-    const { idle_ms, total_ms } = this.#patience;
     const chunks = source[Symbol.asyncIterator]();
-    let all_waited = 0;
-    let waited = 0;
-    let bytes = 0;
+    const watch = new Watch(this.#patience);
     let left = size;
     try {
       while (true) {
-        const start = performance.now();
-        const chunk = await withDeadline(
-          total_ms - all_waited < idle_ms - waited
-            ? {
-              phase: "the end of the answer",
-              deadline_ms: total_ms,
-              left_ms: total_ms - all_waited,
-            }
-            : {
-              phase: `${IDLE_BYTES} more bytes of the answer`,
-              deadline_ms: idle_ms,
-              left_ms: idle_ms - waited,
-            },
-          () => chunks.next(),
-        );
+        const chunk = await watch.next(chunks);
         if (chunk.done) break;
-        // Only waiting counts: who reads may take its time.
-        all_waited += performance.now() - start;
-        waited += performance.now() - start;
-        bytes += chunk.value.length;
-        if (bytes >= IDLE_BYTES) waited = bytes = 0;
         left -= chunk.value.length;
         yield chunk.value;
       }
       if (left) throw cutAnswer(`${left} of its ${size} bytes missing`);
     } finally {
+      watch.end();
       source.destroy?.();
     }
   }
@@ -171,7 +149,8 @@ export class S3Client {
       input: unknown,
     ) => sdk.GetObjectCommand;
     return await withDeadline(
-      { phase: "an answer", deadline_ms, left_ms: deadline_ms },
+      "an answer",
+      deadline_ms,
       (abortSignal) =>
         this.#client.send(
           new Command({ ...input, Bucket: this.#bucket }),
@@ -203,12 +182,12 @@ export class S3Client {
   #addMiddleware(): void {
     const stack = this.#client.middlewareStack;
     stack.add((next) => (args) => {
-      const request = args.request as { headers: Record<string, string> };
-      const base64 = request.headers["x-amz-checksum-sha256"];
+      const { headers } = args.request as { headers: Record<string, string> };
       const { Body: body } = args.input as { Body?: Uint8Array };
+      const base64 = headers["x-amz-checksum-sha256"];
       // The signature needs the same digest: large bodies are read once only.
       if (base64 && body && body.length >= LARGE_BYTES) {
-        request.headers["x-amz-content-sha256"] = hexadecimal(base64);
+        headers["x-amz-content-sha256"] = Uint8Array.fromBase64(base64).toHex();
       }
       return next(args);
     }, { step: "build", priority: "low" });
@@ -225,8 +204,4 @@ export class S3Client {
 /** An answer that is less than it says. */
 function cutAnswer(message: string): Error {
   return Object.assign(new Error(message), { name: "CutAnswer" });
-}
-
-function hexadecimal(base64: string): string {
-  return Uint8Array.fromBase64(base64).toHex();
 }

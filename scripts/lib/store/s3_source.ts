@@ -1,10 +1,19 @@
 /** The bytes of a new object, read once for their digest and, when there are many, once more in parts. */
-import { createHash } from "node:crypto";
+import { crc32 } from "node:zlib";
 import { Digest } from "../bytes/digest.ts";
 import type { NewObject } from "./store.ts";
 
 /** Up to this an object is put whole, and stays in memory until then. */
 export const WHOLE_BYTES = 16 * 1024 * 1024;
+
+/** S3 takes 10,000 parts: after so many they are larger. */
+const SMALL_PARTS = 5_000;
+const SMALL_PART_BYTES = 8 * 1024 * 1024;
+const LARGE_PART_BYTES = 128 * 1024 * 1024;
+
+function partBytes(number: number): number {
+  return number <= SMALL_PARTS ? SMALL_PART_BYTES : LARGE_PART_BYTES;
+}
 
 /** What is known of a new object once its bytes have been read. */
 export interface Source {
@@ -12,6 +21,8 @@ export interface Source {
   byte_count: number;
   /** All of them, unless they are too many. */
   bytes: Uint8Array | undefined;
+  /** The checksums of the parts in which many bytes are sent. */
+  part_checksums: string[];
   open: () => AsyncIterable<Uint8Array>;
 }
 
@@ -19,59 +30,106 @@ export interface Source {
 export interface Part {
   number: number;
   bytes: Uint8Array;
-  sha256: string;
+  /** CRC-32 as S3 writes it, from when the digest of the whole was taken: the server compares. */
+  checksum: string;
 }
 
 /** Reads an object through, and keeps its bytes if they are few. */
 export async function readWhole(object: NewObject): Promise<Source> {
   const digest = new Digest();
+  const parts = new PartChecksums();
   let kept: Uint8Array[] | undefined = [];
   for await (const chunk of digest.of(object.open())) {
-    if (digest.byte_count > WHOLE_BYTES) kept = undefined;
+    if (kept && digest.byte_count > WHOLE_BYTES) {
+      kept.forEach((chunk) => parts.update(chunk));
+      kept = undefined;
+    }
     // A copy: the source may use its memory again.
-    kept?.push(chunk.slice());
+    if (kept) kept.push(chunk.slice());
+    else parts.update(chunk);
   }
   return {
     sha256: digest.sha256,
     byte_count: digest.byte_count,
     bytes: kept && joined(kept, digest.byte_count),
+    part_checksums: parts.end(),
     open: object.open,
   };
 }
 
-/** Reads the bytes again, in parts of this size; other bytes than before are an error. */
-export async function* readParts(
-  source: Source,
-  part_size: number,
-): AsyncGenerator<Part> {
-  const digest = new Digest();
+/** Reads the bytes again, in parts; more or fewer than before are an error. */
+export async function* readParts(source: Source): AsyncGenerator<Part> {
   let number = 1;
-  let part = new Uint8Array(part_size);
+  let part = new Uint8Array(partBytes(number));
   let filled = 0;
-  for await (const chunk of digest.of(source.open())) {
+  const ready = (bytes: Uint8Array): Part => {
+    const checksum = source.part_checksums[number - 1];
+    if (checksum === undefined) throw changedSource();
+    return { number, bytes, checksum };
+  };
+  for await (const chunk of source.open()) {
     for (let at = 0; at < chunk.length;) {
-      const piece = chunk.subarray(at, at + part_size - filled);
+      const piece = chunk.subarray(at, at + part.length - filled);
       part.set(piece, filled);
       filled += piece.length;
       at += piece.length;
-      if (filled < part_size) continue;
-      yield partOf(number++, part);
+      if (filled < part.length) continue;
+      yield ready(part);
       // Not used again: it is still being sent.
-      part = new Uint8Array(part_size);
+      part = new Uint8Array(partBytes(++number));
       filled = 0;
     }
   }
-  if (digest.sha256 !== source.sha256) {
-    throw new Error(
-      `Cannot put an object: expected its bytes twice with sha256 ${source.sha256}, found ${digest.sha256} the second time: the source changed, try again`,
-    );
-  }
-  if (filled) yield partOf(number, part.subarray(0, filled));
+  if (filled) yield ready(part.subarray(0, filled));
+  else number--;
+  if (number !== source.part_checksums.length) throw changedSource();
 }
 
-function partOf(number: number, bytes: Uint8Array): Part {
-  const sha256 = createHash("sha256").update(bytes).digest("hex");
-  return { number, bytes, sha256 };
+/** Whether a part still is what it was when the digest of the whole was taken. */
+export function isUnchanged({ bytes, checksum }: Part): boolean {
+  return base64(crc32(bytes)) === checksum;
+}
+
+/** The error for a source that gave other bytes the second time. */
+export function changedSource(): Error {
+  return new Error(
+    "Cannot put an object: expected the same bytes at the second reading, found others: the source changed, try again",
+  );
+}
+
+/** The checksums of the parts of a stream, taken as it passes: next to nothing beside its digest. */
+class PartChecksums {
+  readonly #checksums: string[] = [];
+  #checksum = 0;
+  #filled = 0;
+
+  update(chunk: Uint8Array): void {
+    for (let at = 0; at < chunk.length;) {
+      const size = partBytes(this.#checksums.length + 1);
+      const piece = chunk.subarray(at, at + size - this.#filled);
+      this.#checksum = crc32(piece, this.#checksum);
+      this.#filled += piece.length;
+      at += piece.length;
+      if (this.#filled === size) this.#close();
+    }
+  }
+
+  end(): string[] {
+    if (this.#filled) this.#close();
+    return this.#checksums;
+  }
+
+  #close(): void {
+    this.#checksums.push(base64(this.#checksum));
+    this.#checksum = 0;
+    this.#filled = 0;
+  }
+}
+
+function base64(checksum: number): string {
+  const bytes = new Uint8Array(4);
+  new DataView(bytes.buffer).setUint32(0, checksum);
+  return bytes.toBase64();
 }
 
 function joined(chunks: Uint8Array[], byte_count: number): Uint8Array {

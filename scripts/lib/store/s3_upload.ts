@@ -1,11 +1,13 @@
 /** Puts a large object in parts: visible only when all are there, and nothing is left when it fails. */
 import type { S3Client } from "./s3_client.ts";
 import { S3Error } from "./s3_errors.ts";
-import { type Part, readParts, type Source } from "./s3_source.ts";
-
-/** S3 takes parts of 5 MiB or more, and 10,000 of them. */
-const PART_BYTES = 8 * 1024 * 1024;
-const PARTS_MAX = 10_000;
+import {
+  changedSource,
+  isUnchanged,
+  type Part,
+  readParts,
+  type Source,
+} from "./s3_source.ts";
 
 /** So many parts are on their way at once, and one more is in memory. */
 const PARTS_AT_ONCE = 4;
@@ -27,7 +29,7 @@ interface OpenUpload {
   UploadId: string;
 }
 
-type Sent = { PartNumber: number; ETag: string; ChecksumSHA256: string };
+type Sent = { PartNumber: number; ETag: string; ChecksumCRC32: string };
 
 /** Puts an object in parts, if there is none under its key. */
 export async function putInParts(
@@ -37,7 +39,7 @@ export async function putInParts(
   const { key, label, metadata } = upload;
   const { UploadId } = await client.call("create", {
     what: `begin to put "${key}" into ${label}`,
-    input: { Key: key, Metadata: metadata, ChecksumAlgorithm: "SHA256" },
+    input: { Key: key, Metadata: metadata, ChecksumAlgorithm: "CRC32" },
     whole: ({ UploadId }) => UploadId !== undefined,
   });
   const open: OpenUpload = { Key: key, UploadId: UploadId! };
@@ -131,28 +133,28 @@ async function sendParts(
   { key, label, source }: Upload,
   open: OpenUpload,
 ): Promise<Sent[]> {
-  const part_size = Math.max(
-    PART_BYTES,
-    Math.ceil(source.byte_count / PARTS_MAX),
-  );
   const sent: Sent[] = [];
   const on_their_way = new Set<Promise<void>>();
-  const send = async ({ number, bytes, sha256 }: Part) => {
-    const ChecksumSHA256 = Uint8Array.fromHex(sha256).toBase64();
+  const send = async (part: Part) => {
+    const { number, bytes, checksum: ChecksumCRC32 } = part;
     const { ETag } = await client.call("put_part", {
       what: `put part ${number} of "${key}" into ${label}`,
-      input: { ...open, PartNumber: number, Body: bytes, ChecksumSHA256 },
+      input: { ...open, PartNumber: number, Body: bytes, ChecksumCRC32 },
       whole: ({ ETag }) => ETag !== undefined,
+    }).catch((error) => {
+      throw isUnchanged(part) ? error : changedSource();
     });
-    sent[number - 1] = { PartNumber: number, ETag: ETag!, ChecksumSHA256 };
+    sent[number - 1] = { PartNumber: number, ETag: ETag!, ChecksumCRC32 };
   };
   try {
-    for await (const part of readParts(source, part_size)) {
+    for await (const part of readParts(source)) {
       while (on_their_way.size >= PARTS_AT_ONCE) {
         await Promise.race(on_their_way);
       }
       const sending = send(part).then(() => void on_their_way.delete(sending));
       on_their_way.add(sending);
+      // Whoever waits for it later hears of it; until then nobody does.
+      sending.catch(() => {});
     }
     await Promise.all(on_their_way);
   } finally {
