@@ -146,7 +146,7 @@ for (
   const [what, size] of [
     ["store", 200],
     ["warehouse", 900],
-    ...IS_FULL ? [100, 300, 600, 1200, 1500].map((k) => ["warehouse", k]) : [],
+    ...IS_FULL ? [100, 300, 600, 800, 1050].map((k) => ["warehouse", k]) : [],
   ] as ["store" | "warehouse", number][]
 ) {
   Deno.test({
