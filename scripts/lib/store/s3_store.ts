@@ -82,23 +82,25 @@ class S3Store implements Store {
     const client = await this.#open();
     const tries = new Tries(this.#patience);
     while (true) {
+      let failure: unknown;
       try {
         await this.#send(client, put);
         if (put.source.bytes) return "made";
-        // An upload that is taken back while it ends may be called a success.
-        const won = await this.#whoWon(put);
-        if (won) return won;
-        throw new Error(
-          `Cannot put "${put.key}" into ${this.label}: expected it there once it was put, found nothing: try again`,
-        );
       } catch (error) {
         const may_be_there = error instanceof S3Error &&
           (error.is_conflict || error.is_absent);
-        const won = may_be_there ? await this.#whoWon(put) : undefined;
-        if (won) return won;
-        // Whoever was quicker is gone again.
-        if (!may_be_there || !await tries.another()) throw error;
+        if (!may_be_there) throw error;
+        failure = error;
       }
+      // Also without a failure: an upload that is taken back while it ends may
+      // be called a success.
+      const won = await this.#whoWon(put);
+      if (won) return won;
+      // Whoever was quicker is gone again.
+      if (await tries.another()) continue;
+      throw failure ?? new Error(
+        `Cannot put "${put.key}" into ${this.label}: expected it there once it was put, found nothing${tries.note}: run it again`,
+      );
     }
   }
 
