@@ -9,7 +9,8 @@
  */
 import { RESTORE_FLAGS, restoreChoice } from "./lib/cli/archive_inputs.ts";
 import { main } from "./lib/cli/main.ts";
-import { drill, restore } from "./lib/run/restore_job.ts";
+import { drill } from "./lib/run/drill.ts";
+import { restore } from "./lib/run/restore_job.ts";
 
 await main({ flags: RESTORE_FLAGS }, async (task) => {
   const job = {

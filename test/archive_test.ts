@@ -2,7 +2,7 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { createHash } from "node:crypto";
 import { gunzipSync, gzipSync } from "node:zlib";
-import { drill } from "../scripts/lib/run/restore_job.ts";
+import { drill } from "../scripts/lib/run/drill.ts";
 import {
   assertNothingLost,
   cells,
@@ -267,7 +267,7 @@ Deno.test("a drill counts what comes back against the receipts", async () => {
   );
   const tried = await runRestore(environment, {}, drill);
   assertEquals(tried.exit, 1, tried.stderr);
-  assertMatch(tried.stderr, /expected 3 rows, found 2/);
+  assertMatch(tried.stderr, /expected 3 rows, found: 2/);
 });
 
 Deno.test("what was never archived cannot be restored, and the error says what can", async () => {

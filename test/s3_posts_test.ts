@@ -70,10 +70,10 @@ s3Test("posts fails when its store is gone, and inserts nothing", async () => {
 s3Test("what .env says of S3 reaches the store", async () => {
   await using environment = await makeEnvironment("sqlite");
   const store = await server.makeBucket();
-  const lines = Object.entries({
-    ...server.environment(),
-    POSTS_STORE_URL: `s3://${store}`,
-  }).map(([name, value]) => `${name}="${value}"`);
+  const { AWS_ENDPOINT_URL_S3: _, ...keys } = server.environment();
+  // One store for all pipelines: each has a folder there, named before the endpoint.
+  const lines = Object.entries({ ...keys, STORE_URL: server.url(store) })
+    .map(([name, value]) => `${name}="${value}"`);
   const project = environment.folder;
   await Deno.writeTextFile(`${project}/.env`, lines.join("\n"));
   for (const folder of ["sql", "migrations"]) {
@@ -83,5 +83,5 @@ s3Test("what .env says of S3 reaches the store", async () => {
   const env = { POSTS_STORE_URL: "" };
   const { exit, stderr } = await runPosts(environment, { files, env, project });
   assertEquals(exit, 0, stderr);
-  assert((await server.keys(store, "posts/2")).length === 1);
+  assert((await server.keys(store, "posts/posts/2")).length === 1);
 });

@@ -6,8 +6,8 @@ import {
   archive,
   type ArchiveOptions,
 } from "../../scripts/lib/run/archive_job.ts";
+import { drill } from "../../scripts/lib/run/drill.ts";
 import {
-  drill,
   restore,
   type RestoreChoice,
 } from "../../scripts/lib/run/restore_job.ts";

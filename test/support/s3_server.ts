@@ -171,7 +171,12 @@ export class S3Server {
     const { PutObjectCommand } = await import("@aws-sdk/client-s3");
     const client = await this.client();
     await client.send(
-      new PutObjectCommand({ Bucket: bucket, Key: key, Body: body }),
+      new PutObjectCommand({
+        Bucket: bucket,
+        Key: key,
+        Body: body,
+        ContentLength: new TextEncoder().encode(body).length,
+      }),
     );
     client.destroy();
   }

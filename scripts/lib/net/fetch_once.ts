@@ -86,7 +86,7 @@ async function tryOnce(fetching: Fetching): Promise<Try> {
     const { status, status_text } = answer;
     const reason = `expected a 2xx answer, got ${status} ${status_text}`.trim();
     if (status < 500 && !PATIENCE.includes(status)) {
-      throw new Error(reason);
+      throw Object.assign(new Error(reason), { status });
     }
     const wait_ms = retryAfter(answer.header("retry-after"), Date.now());
     return { reason, wait_ms };

@@ -7,6 +7,7 @@ import type { Context, Progress } from "./context.ts";
 import { Ledger, type Step } from "./ledger.ts";
 import { moveObject, type Moving } from "./move_object.ts";
 import { type OpenJob, openJob } from "./open_job.ts";
+import { proveObjects } from "./prove_objects.ts";
 import { type ArchiveRequest, makeArchiveTables } from "./receipts.ts";
 import { recordEnd, recordFailure } from "./record_end.ts";
 import { runFolder, selectRows, stepLine } from "./run_folder.ts";
@@ -97,19 +98,19 @@ async function archiveLocked(run: ArchiveRun): Promise<void> {
     await ledger.addSteps([taken]);
     await step("commit archive", () => warehouse.commit());
     moving.step_count++;
-    for (const object of written) {
-      try {
-        const receipt = await moveObject(moving, object);
+    for await (const { proven, error } of proveObjects(written, moving)) {
+      if (proven) {
+        const receipt = await moveObject(moving, proven);
         total.objects++;
         total.lines += receipt.line_count;
         total.deleted += receipt.moved_count;
         total.kept += receipt.kept_count;
         total.bytes += receipt.stored_bytes;
-      } catch (error) {
-        if (!(error instanceof ProofError)) throw error;
-        failures.push(error);
-        if (!error.found.is_damage) break;
+        continue;
       }
+      if (!(error instanceof ProofError)) throw error;
+      failures.push(error);
+      if (!error.found.is_damage) break;
     }
     if (failures.length) throw damaged(failures);
     await recordEnd(moving, total);
@@ -163,16 +164,25 @@ async function writeObjects(
   const { path, name, sha256 } = archive_file;
   const start = performance.now();
   const written: WrittenObject[] = [];
+  // One object is put while the next is selected and packed.
+  let putting: Promise<void> | undefined;
   const progress = context.report.progress(path);
   await warehouse.begin("read");
   try {
     const selected = watchedRows(selectRows(warehouse, archive_file), progress);
     for await (const { packed, ...object } of packObjects(selected, { path })) {
-      await step("put object", () => putObject(store, { ...object, packed }));
+      await putting;
+      putting = step("put object", () => {
+        return putObject(store, { ...object, packed });
+      });
+      // A failure is thrown where it is awaited, not before.
+      putting.catch(() => {});
       written.push(object);
     }
+    await putting;
     await warehouse.commit();
   } finally {
+    await putting?.catch(() => {});
     progress.end();
   }
   const milliseconds = performance.now() - start;

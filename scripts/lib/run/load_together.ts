@@ -4,7 +4,12 @@ import type { Lines } from "../bytes/lines.ts";
 import type { StagingLines } from "../warehouse/warehouse.ts";
 import type { Progress } from "./context.ts";
 import type { Loading, Waiting } from "./load_batches.ts";
-import { isOwnFault, linesBefore, refuseFew } from "./refuse_batch.ts";
+import {
+  isOwnFault,
+  type LinesBefore,
+  readLinesBefore,
+  refuseFew,
+} from "./refuse_batch.ts";
 import { step } from "./step.ts";
 import { watchedBytes, watchedLines } from "./watched.ts";
 
@@ -40,7 +45,7 @@ export function loadTogether(group: Waiting[], loading: Loading): Attempt {
     counts: [],
     unfit: [],
     load: async () => {
-      const before = await linesBefore(loading, group);
+      const before = await readLinesBefore(loading, group);
       // A warehouse that takes one batch at a time gets one at a time.
       const parts = warehouse.loads_many
         ? [group]
@@ -56,8 +61,7 @@ export function loadTogether(group: Waiting[], loading: Loading): Attempt {
 interface Part {
   attempt: Attempt;
   loading: Loading;
-  /** How many lines the source of a batch had before, where that matters. */
-  before: (waiting: Waiting) => number | undefined;
+  before: LinesBefore;
 }
 
 async function loadPart(group: Waiting[], part: Part): Promise<void> {
@@ -92,7 +96,7 @@ async function* linesOf(
   }));
   const judge = (count: BatchCount) => {
     const { waiting } = count;
-    if (!loading.allow_empty) refuseFew(waiting, count, before(waiting));
+    if (!loading.allow_empty) refuseFew(waiting, count, before.of(waiting));
   };
   let start = performance.now();
   for await (const { waiting, blocks, error } of read) {
@@ -114,6 +118,7 @@ async function* linesOf(
       yield { ...block, batch };
     }
     if (!blocks) judge(count);
+    before.loaded(waiting, count.lines - count.blank);
     count.milliseconds = performance.now() - start;
     start = performance.now();
     attempt.counts.push(count);

@@ -86,14 +86,18 @@ export function isOwnFault(error: unknown): boolean {
     error instanceof ChangedObjectError;
 }
 
-/**
- * How many lines the source of each batch had the time before; read before the
- * load, since nothing can be asked in the middle of one.
- */
-export async function linesBefore(
+/** How many lines the source of a batch had the time before. */
+export interface LinesBefore {
+  of(waiting: Waiting): number | undefined;
+  /** This batch was loaded: the next one of its source is compared with it. */
+  loaded(waiting: Waiting, staged: number): void;
+}
+
+/** Reads this before the load, since nothing can be asked in the middle of one. */
+export async function readLinesBefore(
   { ledger, allow_empty }: Loading,
   group: Waiting[],
-): Promise<(waiting: Waiting) => number | undefined> {
+): Promise<LinesBefore> {
   const before = new Map<string, number | undefined>();
   const keyOf = ({ feed, batch, head }: Waiting) =>
     // One taken back is compared with its own time, a new one with the newest.
@@ -104,7 +108,12 @@ export async function linesBefore(
     if (source === undefined || before.has(key)) continue;
     before.set(key, await ledger.lastLineCount(feed, { source, batch }));
   }
-  return (waiting) => before.get(keyOf(waiting));
+  return {
+    of: (waiting) => before.get(keyOf(waiting)),
+    loaded: (waiting, staged) => {
+      if (waiting.head.source) before.set(keyOf(waiting), staged);
+    },
+  };
 }
 
 /** No lines, or far fewer than its source had last time, is not believed. */

@@ -1,9 +1,10 @@
 /** Brings archived rows back: every object is proven before its lines are used. */
-import { ProofError } from "../archive/read_back.ts";
+import type { ExpectedObject } from "../archive/read_back.ts";
 import type { Context } from "./context.ts";
-import { Ledger, newRun } from "./ledger.ts";
+import type { Ledger } from "./ledger.ts";
 import { moveObject, type Moving } from "./move_object.ts";
 import { type OpenJob, openJob } from "./open_job.ts";
+import { proveObjects } from "./prove_objects.ts";
 import {
   type ArchivedObject,
   archivedObjects,
@@ -11,8 +12,6 @@ import {
   NO_REQUEST,
 } from "./receipts.ts";
 import { recordEnd, recordFailure } from "./record_end.ts";
-import { StoppedError } from "./run_folder.ts";
-import { scratchOf } from "./scratch_of.ts";
 import { step } from "./step.ts";
 
 /** Which objects: one by its key, or those of some days, each inclusive. */
@@ -46,10 +45,14 @@ export async function restore(
     const total = { objects: 0, lines: 0, restored: 0, bytes: 0 };
     try {
       await makeTables(ledger);
-      for (const object of objects) {
-        // Its content is what counts, also if someone saved it and packed it anew.
-        const { stored_sha256: _, ...lines } = expectedOf(object);
-        const receipt = await moveObject(moving, lines);
+      // Lines are what counts, also if someone saved them and packed them anew.
+      const expected = objects.map((object) => ({
+        ...expectedOf(object),
+        stored_sha256: undefined,
+      }));
+      for await (const { proven, error } of proveObjects(expected, moving)) {
+        if (!proven) throw error;
+        const receipt = await moveObject(moving, proven);
         total.objects++;
         total.lines += receipt.line_count;
         total.restored += receipt.moved_count;
@@ -74,69 +77,8 @@ export async function restore(
   }
 }
 
-/** Restores everything into a scratch place and says how it compares; true if all is well. */
-export async function drill(
-  { job, archive_job, choice, context }: RestoreJob,
-): Promise<boolean> {
-  const open = await openJob(job, context);
-  const { report } = context;
-  try {
-    await step("lock", () => open.warehouse.lock(job));
-    const archived = await archivedObjects(open.warehouse, archive_job);
-    const objects = chosenObjects(archived, choice, open.store.label);
-    const scratch = await scratchOf(open, { purpose: "drill", context });
-    const wrong: { object: string; expected: string; found: string }[] = [];
-    const total = { objects: 0, lines: 0, restored: 0 };
-    try {
-      const ledger = new Ledger(scratch.warehouse, newRun(job));
-      await makeTables(ledger);
-      const moving = movingBack(open, { ledger, context });
-      for (const object of objects) {
-        const { object: key, away_count } = object;
-        try {
-          const receipt = await moveObject(moving, expectedOf(object));
-          total.objects++;
-          total.lines += receipt.line_count;
-          total.restored += receipt.moved_count;
-          if (receipt.moved_count === away_count) continue;
-          wrong.push({
-            object: key,
-            expected: `${away_count} rows`,
-            found: `${receipt.moved_count}`,
-          });
-        } catch (error) {
-          const is_its_own = error instanceof ProofError ||
-            error instanceof StoppedError;
-          if (!is_its_own) throw error;
-          wrong.push({
-            object: key,
-            expected: "what its receipt says",
-            found: error.message,
-          });
-        }
-      }
-    } finally {
-      await scratch.drop();
-    }
-    for (const { object, expected, found } of wrong) {
-      report.warn(`${object}: expected ${expected}, found ${found}`);
-    }
-    report.line(
-      `${job}: drill: ${
-        total.restored.toLocaleString("en")
-      } rows of ${total.objects} objects came back aside` +
-        (wrong.length
-          ? `; ${wrong.length} objects differ from their receipts`
-          : ", all as their receipts say"),
-    );
-    report.result({ job, is_drill: true, ...total, wrong });
-    return !wrong.length;
-  } finally {
-    await open.close();
-  }
-}
-
-function movingBack(
+/** What the objects of a restore have in common. */
+export function movingBack(
   open: OpenJob,
   { ledger, context }: { ledger: Ledger; context: Context },
 ): Moving {
@@ -151,7 +93,8 @@ function movingBack(
   };
 }
 
-async function makeTables(ledger: Ledger): Promise<void> {
+/** Makes the temp tables of a run, before the first object. */
+export async function makeTables(ledger: Ledger): Promise<void> {
   const { warehouse } = ledger;
   await warehouse.begin();
   await ledger.makeCurrentRun();
@@ -159,9 +102,10 @@ async function makeTables(ledger: Ledger): Promise<void> {
   await step("commit tables", () => warehouse.commit());
 }
 
-function expectedOf(
+/** What an object has to hold by its receipt. */
+export function expectedOf(
   { object, line_count, plain_sha256, stored_sha256 }: ArchivedObject,
-) {
+): ExpectedObject {
   return {
     key: object,
     first_line: 1,
@@ -172,7 +116,7 @@ function expectedOf(
 }
 
 /** The objects of a choice, or an error that says what there is. */
-function chosenObjects(
+export function chosenObjects(
   archived: ArchivedObject[],
   { object, from, to }: RestoreChoice,
   store: string,

@@ -41,12 +41,14 @@ export async function runJob(run: Job): Promise<void> {
     );
     throw await keepAnswers({ ...plan, apis, context }, error);
   });
+  const failures: Error[] = [];
   try {
     const { warehouse, ledger, store } = open;
     const feeds: Record<string, Feed> = Object.fromEntries(
       open.feeds.map((feed) => [feed, run.feeds?.[feed] ?? {}]),
     );
     const found = await findBatches({ ledger, store, feeds, context });
+    failures.push(...found.failures);
 
     await step("lock", () => warehouse.lock(job));
     const loaded = await loadBatches(await found.waiting(), {
@@ -54,6 +56,7 @@ export async function runJob(run: Job): Promise<void> {
       report,
       allow_empty: options.allow_empty ?? false,
     });
+    failures.push(...loaded.failures);
     const published = await publish({
       ...open,
       loaded,
@@ -61,20 +64,21 @@ export async function runJob(run: Job): Promise<void> {
       force: options.force ?? false,
       readmit: run.readmit ?? false,
     });
+    if (published.stopped) failures.push(published.stopped);
     report.result({
       job,
       warehouse: warehouse.label,
       ...published.summary,
       answers: await showAnswers(open, context),
     });
-
-    const failures = [...found.failures, ...loaded.failures];
-    if (published.stopped) failures.push(published.stopped);
-    for (const error of failures.slice(1)) report.warn(error.message);
-    if (failures.length) throw failures[0];
+  } catch (error) {
+    // What ended the run comes first; the rest is told as well.
+    failures.unshift(error as Error);
   } finally {
     await open.close();
   }
+  for (const error of failures.slice(1)) report.warn(error.message);
+  if (failures.length) throw failures[0];
 }
 
 /** Prints what the `show` files of the job select. */
