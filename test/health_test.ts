@@ -1,33 +1,19 @@
 /** `status` and `doctor` say what is wrong, and only what is wrong. */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { examine } from "../scripts/lib/run/doctor.ts";
-import type { Context } from "../scripts/lib/run/context.ts";
 import { jobStatus } from "../scripts/lib/run/status.ts";
 import {
   DIALECTS,
   type Environment,
   makeEnvironment,
 } from "./support/environment.ts";
+import { quietContext } from "./support/quiet_context.ts";
 import { runPosts } from "./support/sluice_process.ts";
 
 const ROOT = Deno.cwd();
 const FIRST = ["data/posts/posts.json", "data/posts/votes.json"];
 const SECOND = ["data/posts/posts_2.jsonl", "data/posts/votes_2.jsonl.gz"];
 const SWAPPED = ["data/posts/posts_2.jsonl", "data/posts/posts_2.jsonl"];
-
-function contextOf({ settings, dialect }: Environment): Context {
-  return {
-    settings: () => settings,
-    options: { warehouse: dialect },
-    report: {
-      line() {},
-      warn() {},
-      table() {},
-      result() {},
-      progress: () => ({ add() {}, end() {} }),
-    },
-  };
-}
 
 async function promise(environment: Environment, hours: number) {
   await environment.rows(
@@ -39,7 +25,7 @@ async function promise(environment: Environment, hours: number) {
 }
 
 async function wrongWith(environment: Environment): Promise<string[]> {
-  const findings = await examine("posts", contextOf(environment));
+  const findings = await examine("posts", quietContext(environment));
   assert(findings.length > 1, JSON.stringify(findings));
   return findings.filter(({ ok }) => !ok)
     .map(({ part, found }) => `${part}: ${found}`);
@@ -48,7 +34,7 @@ async function wrongWith(environment: Environment): Promise<string[]> {
 for (const dialect of DIALECTS) {
   Deno.test(`status follows a job from never run to a broken promise (${dialect})`, async () => {
     await using environment = await makeEnvironment(dialect);
-    const context = contextOf(environment);
+    const context = quietContext(environment);
     assertEquals((await jobStatus("posts", context)).state, "never run");
     assertEquals((await runPosts(environment, { files: FIRST })).exit, 0);
     const after_one = await jobStatus("posts", context);
@@ -112,12 +98,12 @@ Deno.test("doctor names a store and a warehouse that cannot be used", async () =
   settings.store_url = `file:${folder}/a_file/store`;
   const url = settings.postgres_url!;
   settings.postgres_url = "postgres://nobody:canary_word@127.0.0.1:1/none";
-  const wrong = (await examine("posts", contextOf(environment)))
+  const wrong = (await examine("posts", quietContext(environment)))
     .filter(({ ok }) => !ok);
   assertEquals(wrong.map(({ part }) => part), ["store", "warehouse"]);
   assert(!JSON.stringify(wrong).includes("canary_word"));
   assertEquals(
-    (await jobStatus("posts", contextOf(environment))).state,
+    (await jobStatus("posts", quietContext(environment))).state,
     "unreachable",
   );
   settings.postgres_url = url;

@@ -9,7 +9,7 @@
  */
 import { JOB_FLAGS, unknownSettings } from "../lib/cli/inputs.ts";
 import { main } from "../lib/cli/main.ts";
-import { jobs, knownJob } from "../lib/cli/names.ts";
+import { chosenJobs } from "../lib/cli/names.ts";
 import { examine } from "../lib/run/doctor.ts";
 
 await main(
@@ -19,8 +19,7 @@ await main(
     flags: { warehouse: JOB_FLAGS.warehouse },
   },
   async (task) => {
-    const names: string[] = [];
-    for (const name of task.arguments) names.push(await knownJob(name));
+    const names = await chosenJobs(task.arguments);
     const wrong: string[] = [];
     const tell = (ok: boolean, text: string) => {
       if (ok) task.report.line(`ok     ${text}`);
@@ -32,7 +31,7 @@ await main(
     }
     if (!unknown.length) tell(true, "settings  every name in .env is known");
     const findings = [];
-    for (const job of names.length ? names : await jobs()) {
+    for (const job of names) {
       for (const finding of await examine(job, task)) {
         findings.push(finding);
         tell(finding.ok, `${job}  ${finding.part}  ${finding.found}`);

@@ -9,7 +9,7 @@
  */
 import { JOB_FLAGS } from "../lib/cli/inputs.ts";
 import { main } from "../lib/cli/main.ts";
-import { jobs, knownJob } from "../lib/cli/names.ts";
+import { chosenJobs } from "../lib/cli/names.ts";
 import { jobStatus } from "../lib/run/status.ts";
 
 await main(
@@ -19,10 +19,9 @@ await main(
     flags: { warehouse: JOB_FLAGS.warehouse },
   },
   async (task) => {
-    const names: string[] = [];
-    for (const name of task.arguments) names.push(await knownJob(name));
+    const names = await chosenJobs(task.arguments);
     const found = [];
-    for (const job of names.length ? names : await jobs()) {
+    for (const job of names) {
       found.push(await jobStatus(job, task));
     }
     const rows = found.map(({ problem: _, ...row }) => row);

@@ -28,6 +28,11 @@ export async function knownPipeline(name: string): Promise<string> {
   return oneOf("the pipeline", name, [...pipelines]);
 }
 
+/** The jobs that were typed, or every job when none was. */
+export async function chosenJobs(typed: string[]): Promise<string[]> {
+  return typed.length ? await Promise.all(typed.map(knownJob)) : await jobs();
+}
+
 /** Every job: the folders under `sql/`. */
 export async function jobs(): Promise<string[]> {
   const names: string[] = [];

@@ -1,5 +1,6 @@
 /** A folder as object store: objects are files, written whole or not at all. */
 import { Digest } from "../bytes/digest.ts";
+import { isThere, syncPath, writeAll } from "./disk.ts";
 import {
   type Ability,
   ChangedObjectError,
@@ -203,9 +204,7 @@ async function write(
 ): Promise<string> {
   const digest = new Digest();
   for await (const chunk of digest.of(source)) {
-    for (let at = 0; at < chunk.length;) {
-      at += await file.write(chunk.subarray(at));
-    }
+    await writeAll(file, chunk);
   }
   return digest.sha256;
 }
@@ -214,12 +213,6 @@ async function digestOf(path: string): Promise<string> {
   const digest = new Digest();
   for await (const _ of digest.of(readFile(path)));
   return digest.sha256;
-}
-
-/** A folder entry survives a power cut only when the folder itself was synced. */
-async function syncPath(path: string): Promise<void> {
-  using file = await Deno.open(path);
-  await file.sync();
 }
 
 /** Makes a file of this writer's own; whoever can take its lock knows that the writer is dead. */
@@ -231,16 +224,6 @@ async function openUnfinished(folder: string) {
     // Before it was locked, another writer may have taken it for abandoned.
     if (await isThere(path)) return { file, path };
     file.close();
-  }
-}
-
-async function isThere(path: string): Promise<boolean> {
-  try {
-    await Deno.lstat(path);
-    return true;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
   }
 }
 

@@ -4,16 +4,14 @@
  */
 import { UnreadableError } from "../bytes/unreadable_error.ts";
 import { instantName } from "./batch_name.ts";
+import { isThere, syncPath, writeAll } from "./disk.ts";
 import {
   bytesOf,
   CUT,
   HEAD_BYTES,
-  isThere,
   lockedFile,
   readHead,
   type SpoolNote,
-  syncPath,
-  writeAll,
   writeHead,
 } from "./spool_file.ts";
 

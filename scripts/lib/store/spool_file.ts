@@ -3,6 +3,7 @@
  * what must be remembered, and spaces; the rest is the answer as it came.
  */
 import { gunzip } from "../bytes/gzip.ts";
+import { isThere, writeAll } from "./disk.ts";
 
 /** Where the answer begins. */
 export const HEAD_BYTES = 4096;
@@ -77,16 +78,6 @@ export async function readHead(file: Deno.FsFile): Promise<SpoolNote> {
   }
 }
 
-/** Writes all of the bytes where the file stands. */
-export async function writeAll(
-  file: Deno.FsFile,
-  bytes: Uint8Array,
-): Promise<void> {
-  for (let at = 0; at < bytes.length;) {
-    at += await file.write(bytes.subarray(at));
-  }
-}
-
 /** Opens a file whose writer or reader is gone; undefined when it is not. */
 export async function lockedFile(
   path: string,
@@ -100,21 +91,4 @@ export async function lockedFile(
     if (!(error instanceof Deno.errors.NotFound)) throw error;
   }
   return undefined;
-}
-
-/** Whether there is anything at a path. */
-export async function isThere(path: string): Promise<boolean> {
-  try {
-    await Deno.lstat(path);
-    return true;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
-}
-
-/** Makes a file, or the entries of a folder, outlive a power cut. */
-export async function syncPath(path: string): Promise<void> {
-  using file = await Deno.open(path);
-  await file.sync();
 }
