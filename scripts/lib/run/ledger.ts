@@ -37,11 +37,12 @@ export class Ledger {
   /** The last event of each batch of a feed from `from` on. */
   async states(feed: string, from: string): Promise<Map<string, BatchEvent>> {
     const rows = await this.#all(
-      `select batch, event from sluice_batch_events
+      `select batch, event, event_at from sluice_batch_events
        where job = $1 and feed = $2 and batch >= $3
        order by event_at`,
       [feed, from],
     );
+    for (const row of rows) this.#follow(feed, row);
     return new Map(
       rows.map((row) => [row.batch as string, row.event as BatchEvent]),
     );
@@ -50,7 +51,8 @@ export class Ledger {
   /** Batches of a feed that wait to be loaded again, however old, with their objects. */
   async takenBack(feed: string): Promise<Map<string, string>> {
     const rows = await this.#all(
-      `select taken.batch, max(landed.object) as object
+      `select taken.batch, max(landed.object) as object,
+         max(taken.event_at) as event_at
        from sluice_batch_events as taken
        join sluice_batch_events as landed
          on landed.job = taken.job and landed.feed = taken.feed
@@ -65,6 +67,7 @@ export class Ledger {
        group by taken.batch`,
       [feed, this.warehouse.keeps_staging],
     );
+    for (const row of rows) this.#follow(feed, row);
     return new Map(
       rows.map((row) => [row.batch as string, row.object as string]),
     );
@@ -147,6 +150,11 @@ export class Ledger {
     );
   }
 
+  /** What is added of a batch from now on is later, also where a clock was set back. */
+  #follow(feed: string, { batch, event_at }: Row): void {
+    this.#event_at.set(`${feed}/${batch}`, Date.parse(event_at as string));
+  }
+
   /** Adds events, those of a batch each at a later instant than the one before. */
   async add(happenings: Happening[]): Promise<void> {
     const rows = happenings.map((happening) => {
@@ -171,17 +179,18 @@ export class Ledger {
   }
 
   async addCheck(check: CheckResult): Promise<void> {
-    await this.#insert("sluice_checks", { run_id: this.run.run_id, ...check });
+    const { run_id } = this.run;
+    await this.#insertAll("sluice_checks", [{ run_id, ...check }]);
   }
 
   async addRun(end: RunEnd): Promise<void> {
-    await this.#insert("sluice_runs", {
+    await this.#insertAll("sluice_runs", [{
       ...this.run,
       ended_at: new Date().toISOString(),
       ...end,
       host: Deno.hostname(),
       process_id: Deno.pid,
-    });
+    }]);
   }
 
   /** Makes the temp table from which the SQL files learn about this run. */
@@ -190,7 +199,7 @@ export class Ledger {
       `create temp table current_run as
        select run_id, job, as_of, started_at from sluice_runs where 1 = 0`,
     );
-    await this.#insert("current_run", { ...this.run });
+    await this.#insertAll("current_run", [{ ...this.run }]);
   }
 
   /** The batches of the job with their states, the newest first. */
@@ -205,10 +214,14 @@ export class Ledger {
   /** The feed of a batch and what happened to it last; undefined if it is unknown. */
   async stateOf(batch: string) {
     const [row] = await this.#all(
-      "select feed, state from sluice_batches where job = $1 and batch = $2",
+      `select feed, batch, state, state_at as event_at from sluice_batches
+       where job = $1 and batch = $2`,
       [batch],
     );
-    return row as { feed: string; state: BatchEvent } | undefined;
+    if (!row) return undefined;
+    const { feed, state } = row as { feed: string; state: BatchEvent };
+    this.#follow(feed, row);
+    return { feed, state };
   }
 
   /** Takes the staged rows of a batch out again. */
@@ -262,10 +275,6 @@ export class Ledger {
 
   #all(query: string, values: Value[] = []) {
     return allRows(this.warehouse, query, [this.run.job, ...values]);
-  }
-
-  #insert(table: string, row: object): Promise<void> {
-    return this.#insertAll(table, [row]);
   }
 
   /** Several rows go in one statement: a trip to a server costs more than a row. */

@@ -77,6 +77,10 @@ export async function loadBatches(
       (batch) => find(feed, batch),
     );
     for await (const waiting of found) {
+      if (waiting instanceof Error) {
+        loaded.failures.push(waiting);
+        continue;
+      }
       const size = waiting.head.bytes;
       if (
         group.length === BATCHES_PER_LOAD ||
@@ -94,12 +98,15 @@ export async function loadBatches(
   return loaded;
 }
 
-async function find(feed: LoadingFeed, batch: string): Promise<Waiting> {
+/** An object that is gone does not keep the others waiting. */
+async function find(
+  feed: LoadingFeed,
+  batch: string,
+): Promise<Waiting | Error> {
   const object = feed.objects?.get(batch) ?? `${feed.feed}/${batch}`;
   const head = await feed.store.head(object);
-  if (head) return { feed, batch, object, head };
-  throw new Error(
-    `Cannot load ${object}: expected it in ${feed.store.label}, found nothing there`,
+  return head ? { feed, batch, object, head } : new Error(
+    `Cannot load ${object}: expected it in ${feed.store.label}, found nothing there: bring it back, or set the batch ${batch} aside`,
   );
 }
 

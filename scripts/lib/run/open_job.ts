@@ -28,17 +28,13 @@ export interface JobPlan {
   job: string;
   dialect: Dialect;
   store: Store;
-  files: SqlFile[];
-  feeds: string[];
 }
 
-/** Reads the folder of a job; fails only when the command or a setting is wrong. */
+/** Says where a job runs; fails only when the command or a setting is wrong. */
 export async function planJob(job: string, context: Context): Promise<JobPlan> {
   const dialect = await chooseDialect(job, context.options.warehouse);
-  const files = await readFolder(`sql/${job}/${dialect}`);
   const { store_url } = context.settings(pipelineOf(job));
-  const store = openStore(store_url);
-  return { job, dialect, store, files, feeds: feedsOf(files) };
+  return { job, dialect, store: openStore(store_url) };
 }
 
 /** Opens a job in the dialect that was asked for, or the first that it has. */
@@ -47,7 +43,8 @@ export async function openJob(
   context: Context,
   plan?: JobPlan,
 ): Promise<OpenJob> {
-  const { dialect, store, files, feeds } = plan ?? await planJob(job, context);
+  const { dialect, store } = plan ?? await planJob(job, context);
+  const files = await readFolder(`sql/${job}/${dialect}`);
   const settings = context.settings(pipelineOf(job));
   const warehouse = await openWarehouse(dialect, settings);
   try {
@@ -58,7 +55,7 @@ export async function openJob(
       ledger: new Ledger(warehouse, newRun(job)),
       store,
       files,
-      feeds,
+      feeds: feedsOf(files),
       migrations_sha256: sha256,
       close: () => warehouse.close(),
     };

@@ -13,6 +13,8 @@ export interface Publication {
   files: SqlFile[];
   migrations_sha256: string;
   loaded: Loaded;
+  /** What went wrong before: a run with nothing new is not a good one then. */
+  failures?: Error[];
   report: Report;
   force: boolean;
   readmit: boolean;
@@ -42,7 +44,7 @@ export async function publish(publication: Publication): Promise<Published> {
     const staged = loaded.batches;
     const reason = whyRun(publication, { last, staged });
     if (!reason) {
-      if (!stopped) await recordNothingNew(ledger);
+      if (!stopped) await recordNothingNew(publication);
       break;
     }
     report.line(`${ledger.run.job}: the SQL folder runs: ${reason}`);
@@ -182,11 +184,14 @@ async function readmit(
   return all;
 }
 
-async function recordNothingNew(ledger: Ledger): Promise<void> {
+async function recordNothingNew(
+  { ledger, failures: [failure] = [] }: Publication,
+): Promise<void> {
   // In SQLite only a transaction waits for other writers.
   await ledger.warehouse.begin();
   await ledger.addRun({
-    outcome: "ok",
+    outcome: failure ? "failed" : "ok",
+    message: failure?.message,
     is_folder_run: false,
     batch_count: 0,
     line_count: 0,

@@ -60,6 +60,7 @@ export async function runJob(run: Job): Promise<void> {
     const published = await publish({
       ...open,
       loaded,
+      failures,
       report,
       force: options.force ?? false,
       readmit: run.readmit ?? false,
