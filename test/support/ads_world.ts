@@ -15,8 +15,9 @@ import { type Finished, type Started, startPosts } from "./sluice_process.ts";
 /** Stands in every address; nothing that a run leaves or says may hold it. */
 export const CANARY = "canary7f3a";
 
-/** A run of the ads job as a test wants it. */
+/** A run of the ads job, or of another one of its pipeline, as a test wants it. */
 export interface AdsRun {
+  script?: "ads" | "ads_archive" | "ads_restore";
   flags?: string[];
   env?: Record<string, string>;
 }
@@ -28,15 +29,19 @@ export class AdsWorld {
     readonly api: AdsApi,
   ) {}
 
-  static async make(options: AdsApiOptions = {}): Promise<AdsWorld> {
-    const environment = await makeEnvironment("postgres");
+  /** In an environment of its own, unless one is given. */
+  static async make(
+    options: AdsApiOptions = {},
+    environment?: Environment,
+  ): Promise<AdsWorld> {
+    environment ??= await makeEnvironment("postgres");
     const api = await startAdsApi({ ads_per_answer: 20, ...options });
     return new AdsWorld(environment, api);
   }
 
-  start({ flags, env }: AdsRun = {}): Started {
+  start({ script = "ads", flags, env }: AdsRun = {}): Started {
     return startPosts(this.environment, {
-      script: "ads",
+      script,
       files: [],
       flags,
       env: { ADS_API_URL: this.address, ...env },

@@ -216,7 +216,7 @@ export async function assertNothingLost(
 }
 
 /** The lines of an object, unpacked by other code than ours; it must have a receipt. */
-async function objectRows(
+export async function objectRows(
   environment: Environment,
   key: string,
 ): Promise<Rows> {

@@ -1,5 +1,6 @@
 /** Opens the store that a URL names. */
 import { openFileStore } from "./file_store.ts";
+import { scrubbed } from "./s3_errors.ts";
 import { openS3Store } from "./s3_store.ts";
 import type { Store } from "./store.ts";
 
@@ -8,7 +9,9 @@ export function openStore(url: string): Store {
   if (url.startsWith("s3://")) return openS3Store(url);
   const folder = url.match(/^file:(?:\/\/(?=\/))?(.+)$/)?.[1];
   if (folder) return openFileStore(folder);
+  // What stands before an "@" or after a "?" may be a key.
+  const shown = scrubbed(url.replace(/\?.*/s, "?…"));
   throw new TypeError(
-    `Cannot open the store "${url}": expected "file:" and a folder, or "s3://" and a bucket`,
+    `Cannot open the store "${shown}": expected "file:" and a folder, or "s3://" and a bucket`,
   );
 }
