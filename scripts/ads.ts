@@ -7,14 +7,14 @@
  * The API never gives the same answer twice: each goes into the store, under
  * backup/, before any row of it is loaded.
  */
-import { JOB_FLAGS, requiredVariable } from "./lib/cli/inputs.ts";
+import { API_JOB_FLAGS, requiredVariable } from "./lib/cli/inputs.ts";
 import { main } from "./lib/cli/main.ts";
 import { jsonApi } from "./lib/net/json_api.ts";
 import { runJob } from "./lib/run/run_job.ts";
 
 const TRY_WITHOUT = "see .env.example, or try it with deno task standin:ads";
 
-await main({ flags: JOB_FLAGS }, async (task) => {
+await main({ flags: API_JOB_FLAGS }, async (task) => {
   const api = jsonApi(requiredVariable("ADS_API_URL", TRY_WITHOUT));
   await runJob({ job: "ads", feeds: { backup: { api } }, context: task });
 });

@@ -1,7 +1,13 @@
 /** What the API gives is kept while the store, the warehouse or both are away. */
-import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertMatch,
+  assertStringIncludes,
+} from "@std/assert";
 import { AdsWorld } from "./support/ads_world.ts";
 import { S3Server, s3Test } from "./support/s3_server.ts";
+import { diskTest, mountDisk } from "./support/small_disk.ts";
 
 Deno.test("three runs without a store lose nothing: the next one has all of it", async () => {
   await using world = await AdsWorld.make();
@@ -136,3 +142,74 @@ Deno.test("a spool that cannot be used is known before the API is asked", async 
   assertMatch(stderr, /error: Cannot read the spool ".*": Not a directory/);
   assertEquals(world.api.calls.length, 0);
 });
+
+/** So many kB are free on the disk of the spool. */
+async function mountSpool(world: AdsWorld, room: number) {
+  const folder = `${world.environment.folder}/spool`;
+  const disk = await mountDisk(folder, `${room + 4}k`);
+  await Deno.writeFile(`${folder}/others`, new Uint8Array(4096));
+  return disk;
+}
+
+// No head; a head and nothing more; a part of the answer; all of it but the end.
+for (const room of [0, 4, 32, 64]) {
+  diskTest(
+    `a spool with room for ${room} kB loses no answer that the store can take`,
+    async () => {
+      await using world = await AdsWorld.make({ ads_per_answer: 600 });
+      await world.expect(0);
+      using disk = await mountSpool(world, room);
+      const stderr = await world.expect(0);
+      const { length } = world.api.textOf(2);
+      assert(length > 60 * 1024, `the answer has ${length} bytes only`);
+      assertMatch(
+        stderr,
+        /warning: Cannot write to the spool ".*No space left.*: the answer goes straight into the store/,
+      );
+      await world.assertAllThere();
+      disk.resize("1m");
+      await world.expect(0);
+      await world.assertAllThere();
+    },
+  );
+}
+
+diskTest(
+  "a full spool without a store says what is lost, and goes on when there is room",
+  async () => {
+    await using world = await AdsWorld.make({ ads_per_answer: 600 });
+    const store = `${world.environment.folder}/store`;
+    await Deno.writeTextFile(store, "a file in its place");
+    using disk = await mountSpool(world, 32);
+    const stderr = await world.expect(1);
+    assertMatch(
+      stderr,
+      /Cannot keep the answer of \S+: expected .* to take its \d+ bytes, found that neither does/,
+    );
+    await Deno.remove(store);
+    disk.resize("1m");
+    // What the disk took is evidence: it is kept, and not loaded.
+    assertMatch(await world.expect(1), /Cannot take the answer of .*cut by a/);
+    assertEquals((await world.objects()).size, 1);
+    assertEquals((await world.objects("backup/refused")).size, 1);
+    assertEquals((await world.rows("select 1 from ads")).length, 600);
+  },
+);
+
+diskTest(
+  "without room for a head and without a store the API is not asked",
+  async () => {
+    await using world = await AdsWorld.make();
+    const store = `${world.environment.folder}/store`;
+    await Deno.writeTextFile(store, "a file in its place");
+    using _disk = await mountSpool(world, 0);
+    assertMatch(
+      await world.expect(1),
+      /Cannot write to the spool .* was not asked/,
+    );
+    assertEquals(world.api.calls.length, 0);
+    await Deno.remove(store);
+    await world.expect(0);
+    await world.assertAllThere();
+  },
+);

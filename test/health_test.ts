@@ -1,14 +1,20 @@
 /** `status` and `doctor` say what is wrong, and only what is wrong. */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { createHash } from "node:crypto";
 import { examine } from "../scripts/lib/run/doctor.ts";
+import { rebuild } from "../scripts/lib/run/rebuild.ts";
 import { jobStatus } from "../scripts/lib/run/status.ts";
 import {
   DIALECTS,
   type Environment,
   makeEnvironment,
 } from "./support/environment.ts";
+import { AdsWorld } from "./support/ads_world.ts";
+import { emptyAds } from "./support/archive_world.ts";
 import { quietContext } from "./support/quiet_context.ts";
+import { s3Test, sharedS3Server } from "./support/s3_server.ts";
 import { runPosts } from "./support/sluice_process.ts";
+import { keptRows } from "./support/soundness.ts";
 
 const ROOT = Deno.cwd();
 const FIRST = ["data/posts/posts.json", "data/posts/votes.json"];
@@ -91,6 +97,97 @@ for (const dialect of DIALECTS) {
   });
 }
 
+for (const dialect of DIALECTS) {
+  Deno.test(`what doctor advises for overlooked batches helps (${dialect})`, async () => {
+    await using environment = await makeEnvironment(dialect);
+    assertEquals((await runPosts(environment, { files: FIRST })).exit, 0);
+    const before = await keptRows(environment);
+    // The same delivery, landed elsewhere long ago, and two votes besides.
+    const lines = ["100001", "100002"].map((id) =>
+      JSON.stringify({
+        Id: id,
+        PostId: "1",
+        VoteTypeId: "2",
+        CreationDate: "2016-01-01T00:00:00.000",
+      })
+    );
+    const text = lines.join("\n") + "\n";
+    const sha256 = createHash("sha256").update(text).digest("hex");
+    const early = `20200203T040506.789Z_${sha256.slice(0, 12)}`;
+    const folder = `${environment.folder}/store/votes`;
+    await Deno.writeTextFile(`${folder}/${early}`, text);
+    const note = JSON.stringify({ sha256 });
+    await Deno.writeTextFile(`${folder}/.notes/${early}`, `${note}\n`);
+    const [objects, ...others] = await wrongWith(environment);
+    assertStringIncludes(objects, "rebuild posts --publish loads them");
+    assertEquals(others, []);
+
+    const context = quietContext(environment);
+    const differences = await rebuild({
+      job: "posts",
+      publish: false,
+      context,
+    });
+    assert(differences.some(({ table }) => table === "votes"));
+    assertEquals(await keptRows(environment), before);
+    await rebuild({ job: "posts", publish: true, context });
+    assertEquals(await wrongWith(environment), []);
+    const [{ n }] = await environment.rows(
+      `select count(*) as n from votes where batch = '${early}'`,
+    );
+    assertEquals(Number(n), 2);
+    const [{ state }] = await environment.rows(
+      `select state from sluice_batches where batch = '${early}'`,
+    );
+    assertEquals(state, "merged");
+    assertEquals(
+      await rebuild({ job: "posts", publish: false, context }),
+      [],
+    );
+  });
+}
+
+Deno.test("doctor is content after a refused answer was taken back and merged", async () => {
+  await using world = await AdsWorld.make({ behave: ["type:text/plain"] });
+  await world.expect(1);
+  const [batch] = (await world.objects("backup/refused")).keys();
+  await world.takeBack(batch);
+  await world.expect(0);
+  const wrong = async () =>
+    (await examine("ads", quietContext(world.environment)))
+      .filter(({ ok }) => !ok).map(({ found }) => found);
+  assertEquals(await wrong(), []);
+  const folder = `${world.environment.folder}/store/backup/refused`;
+  await Deno.rename(`${folder}/${batch}`, `${folder}/.${batch}`);
+  const [gone] = await wrong();
+  assertStringIncludes(gone, "1 were loaded and are no longer in");
+});
+
+Deno.test("doctor tries the store of a job that only archives", async () => {
+  await using environment = await emptyAds();
+  const { settings, folder } = environment;
+  const storeIsFine = async () =>
+    (await examine("ads_archive", quietContext(environment)))
+      .find(({ part }) => part === "store")!.ok;
+  assert(await storeIsFine());
+  await Deno.writeTextFile(`${folder}/a_file`, "");
+  settings.store_url = `file:${folder}/a_file/store`;
+  assert(!await storeIsFine());
+});
+
+s3Test("doctor tries the S3 store of a job that only archives", async () => {
+  await using environment = await emptyAds();
+  const server = await sharedS3Server();
+  const store = async (url: string) => {
+    environment.settings.store_url = url;
+    return (await examine("ads_archive", quietContext(environment)))
+      .find(({ part }) => part === "store")!;
+  };
+  assert((await store(server.url(await server.makeBucket()))).ok);
+  const dead = await store("s3://ad-data?endpoint=http://127.0.0.1:1");
+  assert(!dead.ok, dead.found);
+});
+
 Deno.test("doctor names a store and a warehouse that cannot be used", async () => {
   await using environment = await makeEnvironment("postgres");
   const { settings, folder } = environment;
@@ -119,12 +216,13 @@ Deno.test("doctor and status end with 3 when something is wrong, and say what", 
   );
   await Deno.symlink(`${ROOT}/migrations`, `${project}/migrations`);
   await Deno.copyFile(`${ROOT}/.env.example`, `${project}/.env.example`);
-  const run = async (task: string) => {
+  const run = async (task: string, ...more: string[]) => {
     const { code, stderr } = await new Deno.Command(Deno.execPath(), {
       args: [
         ..."run -q -A --config".split(" "),
         `${ROOT}/deno.json`,
         `${ROOT}/scripts/commands/${task}.ts`,
+        ...more,
       ],
       cwd: project,
       clearEnv: true,
@@ -142,6 +240,17 @@ Deno.test("doctor and status end with 3 when something is wrong, and say what", 
     doctor.text,
     ".env has STORE_ULR: did you mean STORE_URL?",
   );
+  // A job that nobody asks for needs no settings; one that is asked for does.
+  await Deno.mkdir(`${project}/sql/ads`, { recursive: true });
+  await Deno.symlink(`${ROOT}/sql/ads/postgres`, `${project}/sql/ads/postgres`);
+  await Deno.writeTextFile(`${project}/.env`, "");
+  assertEquals((await run("doctor")).code, 0);
+  const asked = await run("doctor", "ads");
+  assertEquals(asked.code, 3);
+  assertStringIncludes(asked.text, "ads  settings  ADS_API_URL is not set");
+  await Deno.writeTextFile(`${project}/.env`, "ADS_API_URL=http://127.0.0.1\n");
+  assertEquals((await run("doctor", "ads")).code, 0);
+  await Deno.remove(`${project}/sql/ads`, { recursive: true });
   await Deno.writeTextFile(`${project}/.env`, "SQLITE_PATH=.env.example\n");
   const status = await run("status");
   assertEquals(status.code, 3);

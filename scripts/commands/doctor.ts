@@ -7,7 +7,7 @@
  * It changes no data. The exit code is 3 when something is wrong; its line says
  * what to do.
  */
-import { JOB_FLAGS, unknownSettings } from "../lib/cli/inputs.ts";
+import { JOB_FLAGS, unknownSettings, variable } from "../lib/cli/inputs.ts";
 import { main } from "../lib/cli/main.ts";
 import { chosenJobs } from "../lib/cli/names.ts";
 import { examine } from "../lib/run/doctor.ts";
@@ -32,7 +32,16 @@ await main(
     if (!unknown.length) tell(true, "settings  every name in .env is known");
     const findings = [];
     for (const job of names) {
-      for (const finding of await examine(job, task)) {
+      const found = await examine(job, task);
+      // Who does not use a job need not set anything for it.
+      const is_used = task.arguments.includes(job) ||
+        found.some(({ part }) => part === "objects");
+      for (const name of await missingVariables(job)) {
+        const part = "settings" as const;
+        const text = `${name} is not set: see .env.example`;
+        found.unshift({ job, part, ok: !is_used, found: text });
+      }
+      for (const finding of found) {
         findings.push(finding);
         tell(finding.ok, `${job}  ${finding.part}  ${finding.found}`);
       }
@@ -49,3 +58,11 @@ await main(
     );
   },
 );
+
+/** The variables without which the script of a job does not start. */
+async function missingVariables(job: string): Promise<string[]> {
+  const script = new URL(`../${job}.ts`, import.meta.url);
+  const text = await Deno.readTextFile(script).catch(() => "");
+  return [...text.matchAll(/\brequiredVariable\("(\w+)"/g)]
+    .map(([, name]) => name).filter((name) => !variable(name));
+}

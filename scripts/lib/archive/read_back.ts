@@ -16,6 +16,8 @@ export interface ExpectedObject {
   first_line: number;
   line_count: number;
   plain_sha256: string;
+  /** No more than this is taken in: a few packed bytes can be endless lines. */
+  plain_bytes: number;
   /** Known once the object was read back before. */
   stored_sha256?: string;
 }
@@ -43,6 +45,17 @@ export class ProofError extends Error {
   }
 }
 
+/** The error of an object that cannot be reached, for whatever reason. */
+export function unreachable(
+  expected: ExpectedObject,
+  { label }: Store,
+  cause: unknown,
+): ProofError {
+  const { message } = cause as Error;
+  const what = `expected to read it from ${label}, found: ${message}`;
+  return new ProofError(expected, what, { is_damage: false, cause });
+}
+
 /** One reading of an object; whoever takes all lines knows that they are right. */
 export class ReadBack {
   #found: FoundObject | undefined;
@@ -68,7 +81,8 @@ export class ReadBack {
       head = await this.store.head(key);
       if (!head) throw this.#differs("no object of this name");
       const packed = stored.of(this.store.get(key));
-      for await (const lines of splitLines(plain.of(gunzip(packed)))) {
+      const unpacked = plain.of(this.#bounded(gunzip(packed)));
+      for await (const lines of splitLines(unpacked)) {
         line_count += lines.count;
         yield { ...lines, first: lines.first + first_line - 1 };
       }
@@ -83,6 +97,22 @@ export class ReadBack {
       version_id: head.version_id,
     };
     this.#compare(plain.sha256);
+  }
+
+  async *#bounded(
+    source: AsyncIterable<Uint8Array>,
+  ): AsyncGenerator<Uint8Array> {
+    const { plain_bytes } = this.expected;
+    let count = 0;
+    for await (const chunk of source) {
+      count += chunk.length;
+      if (count > plain_bytes) {
+        throw this.#differs(
+          `more than their ${plain_bytes.toLocaleString("en")} bytes`,
+        );
+      }
+      yield chunk;
+    }
   }
 
   #compare(plain_sha256: string): void {
@@ -125,11 +155,7 @@ export class ReadBack {
       error instanceof ChangedObjectError ||
       error instanceof Deno.errors.NotFound
     ) return this.#differs(`something else: ${message}`, error);
-    return new ProofError(
-      this.expected,
-      `expected to read it from ${this.store.label}, found: ${message}`,
-      { is_damage: false, cause: error },
-    );
+    return unreachable(this.expected, this.store, error);
   }
 }
 

@@ -20,7 +20,7 @@ export const ARCHIVE_FLAGS: Record<string, Flag> = {
   },
   "dry-run": {
     kind: "switch",
-    help: "--dry-run            tell what would go, and touch nothing",
+    help: "--dry-run            tell what would go, and change no row",
   },
   verify: {
     kind: "switch",
@@ -49,12 +49,25 @@ const ROWS = { least: 1, most: 1e12 };
 
 /** What the archive flags say. */
 export function archiveOptions({ texts, switches }: Inputs): ArchiveOptions {
+  if (switches.verify) refuseOthers({ texts, switches });
   return {
     as_of: instant("as-of", texts["as-of"]),
     older_than_days: wholeNumber("older-than", texts["older-than"], DAYS),
     row_limit: wholeNumber("limit", texts.limit, ROWS),
     is_dry_run: switches["dry-run"],
   };
+}
+
+/** It reads what is archived, whatever is old now. */
+function refuseOthers({ texts, switches }: Omit<Inputs, "arguments">): void {
+  const others = ["older-than", "as-of", "limit", "dry-run"]
+    .filter((flag) => texts[flag] !== undefined || switches[flag]);
+  if (!others.length) return;
+  throw new UsageError(
+    `Cannot start: expected --verify alone, which reads the whole archive, found ${
+      others.map((flag) => `--${flag}`).join(", ")
+    } as well`,
+  );
 }
 
 /** What the restore flags say; a drill without any of them takes everything. */
@@ -95,7 +108,9 @@ function instant(flag: string, text: string | undefined): string | undefined {
   const date = new Date(text);
   const is_there = exists(text.slice(0, 10)) && !isNaN(date.getTime());
   if ((is_day || is_instant) && is_there) {
-    return date.toISOString();
+    // A date has milliseconds only.
+    const fraction = text.match(/\.(\d+)/)?.[1] ?? "";
+    return `${date.toISOString().slice(0, 20)}${fraction.padEnd(3, "0")}Z`;
   }
   throw new UsageError(
     `Cannot start: expected --${flag} to be like "2026-01-31" or "2026-01-31T06:12:00Z", found "${text}"`,

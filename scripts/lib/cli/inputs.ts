@@ -65,6 +65,13 @@ export const JOB_FLAGS: Record<string, Flag> = {
   },
 };
 
+/** Flags of a job that asks an API: there is nothing to land a second time. */
+export const API_JOB_FLAGS: Record<string, Flag> = {
+  warehouse: JOB_FLAGS.warehouse,
+  force: JOB_FLAGS.force,
+  "allow-empty": JOB_FLAGS["allow-empty"],
+};
+
 /** Parses the command line by what the task takes. */
 export function readInputs(usage: Usage): Inputs {
   const flags = { ...usage.flags, ...COMMON_FLAGS };

@@ -3,7 +3,8 @@ import type { Api } from "../net/json_api.ts";
 import type { Arrival } from "../store/arrivals.ts";
 import { batchInstant } from "../store/batch_name.ts";
 import { land, type Landed } from "../store/land.ts";
-import type { Spool, SpooledAnswer } from "../store/spool.ts";
+import type { WaitingAnswer } from "../store/held_answer.ts";
+import type { Spool } from "../store/spool.ts";
 import type { Store } from "../store/store.ts";
 import type { Report } from "./context.ts";
 import { type RefusedAnswer, refusedFolder } from "./refuse_batch.ts";
@@ -71,15 +72,22 @@ export class AnswerStore {
   async put(spool: Spool, name: string, found: LandedAnswers): Promise<void> {
     if (this.problem) return;
     const answer = await spool.take(name);
-    if (!answer) return;
+    if (answer) await this.putAnswer(answer, found);
+  }
+
+  /** Puts an answer; false when the store does not have it. */
+  async putAnswer(
+    answer: WaitingAnswer,
+    found: LandedAnswers,
+  ): Promise<boolean> {
     try {
-      await this.#try(() => this.#put(answer, found));
+      return await this.#try(() => this.#put(answer, found)) ?? false;
     } finally {
       answer.close();
     }
   }
 
-  async #put(answer: SpooledAnswer, found: LandedAnswers): Promise<void> {
+  async #put(answer: WaitingAnswer, found: LandedAnswers): Promise<true> {
     const { feed, store, report } = this.of;
     const { refused, source, at } = answer.note;
     const folder = refused ? refusedFolder(feed) : feed;
@@ -107,9 +115,10 @@ export class AnswerStore {
       },
     );
     if (refused) {
-      if (!await this.#refuse(landed.batch, refused, found)) return;
+      if (!await this.#refuse(landed.batch, refused, found)) return true;
     } else found.landed.push(landed);
     await step(`unspool ${feed}`, () => answer.remove());
+    return true;
   }
 
   async #refusedBatches(): Promise<string[]> {
@@ -167,7 +176,7 @@ export class AnswerStore {
   }
 }
 
-function arrivalOf(answer: SpooledAnswer): Arrival {
+function arrivalOf(answer: WaitingAnswer): Arrival {
   return {
     source: answer.note.source,
     source_bytes: answer.bytes,

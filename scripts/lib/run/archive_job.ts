@@ -1,7 +1,8 @@
 /** Moves rows to the archive: written, read back, and only then deleted. */
 import { type PackedObject, packObjects } from "../archive/pack_objects.ts";
+import { ProofFailures } from "../archive/proof_failures.ts";
+import { putObject } from "../archive/put_object.ts";
 import { ProofError } from "../archive/read_back.ts";
-import type { Store } from "../store/store.ts";
 import type { Row } from "../warehouse/warehouse.ts";
 import type { Context, Progress } from "./context.ts";
 import { Ledger, type Step } from "./ledger.ts";
@@ -88,18 +89,22 @@ async function archiveLocked(run: ArchiveRun): Promise<void> {
     checks: new Map(),
   };
   const total = { objects: 0, lines: 0, deleted: 0, kept: 0, bytes: 0 };
-  const failures: ProofError[] = [];
+  const failures = new ProofFailures();
   try {
     await warehouse.begin();
     moving.step_count = await choose(run);
     await step("commit choice", () => warehouse.commit());
-    const { written, taken } = await writeObjects(run, moving.step_count);
+    const { written, taken } = await writeObjects(run, {
+      step_number: moving.step_count,
+      failures,
+    });
     await warehouse.begin();
     await ledger.addSteps([taken]);
     await step("commit archive", () => warehouse.commit());
     moving.step_count++;
     for await (const { proven, error } of proveObjects(written, moving)) {
       if (proven) {
+        failures.passed();
         const receipt = await moveObject(moving, proven);
         total.objects++;
         total.lines += receipt.line_count;
@@ -109,10 +114,10 @@ async function archiveLocked(run: ArchiveRun): Promise<void> {
         continue;
       }
       if (!(error instanceof ProofError)) throw error;
-      failures.push(error);
-      if (!error.found.is_damage) break;
+      failures.add(error);
+      if (failures.is_store_away) break;
     }
-    if (failures.length) throw damaged(failures);
+    if (failures.errors.length) throw damaged(failures.errors);
     await recordEnd(moving, total);
   } catch (error) {
     await recordFailure(moving, { total, error });
@@ -158,7 +163,7 @@ async function choose(run: ArchiveRun): Promise<number> {
 /** Writes everything that goes, so that one reading of the database is enough. */
 async function writeObjects(
   run: ArchiveRun,
-  step_number: number,
+  { step_number, failures }: { step_number: number; failures: ProofFailures },
 ): Promise<{ written: WrittenObject[]; taken: Step }> {
   const { warehouse, store, archive_file, context } = run;
   const { path, name, sha256 } = archive_file;
@@ -172,14 +177,23 @@ async function writeObjects(
     const selected = watchedRows(selectRows(warehouse, archive_file), progress);
     for await (const { packed, ...object } of packObjects(selected, { path })) {
       await putting;
-      putting = step("put object", () => {
-        return putObject(store, { ...object, packed });
+      putting = step(
+        "put object",
+        () => putObject(store, { ...object, packed }),
+      ).then((error) => {
+        if (!error) {
+          failures.passed();
+          written.push(object);
+          return;
+        }
+        failures.add(error);
+        if (failures.is_store_away) throw damaged(failures.errors);
       });
       // A failure is thrown where it is awaited, not before.
       putting.catch(() => {});
-      written.push(object);
     }
     await putting;
+    failures.passed();
     await warehouse.commit();
   } finally {
     await putting?.catch(() => {});
@@ -201,20 +215,6 @@ async function writeObjects(
       outcome,
     },
   };
-}
-
-/** An object of this name may be there already: then its lines tell whether it is right. */
-async function putObject(
-  store: Store,
-  { key, packed }: PackedObject,
-): Promise<void> {
-  if (await store.head(key)) return;
-  await store.put({
-    open: async function* () {
-      yield* packed;
-    },
-    named: () => Promise.resolve({ key, note: {} }),
-  });
 }
 
 async function* watchedRows(

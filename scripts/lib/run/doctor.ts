@@ -1,6 +1,7 @@
 /** Looks at everything that a job needs, and says what is wrong with it. */
 import { openStore } from "../store/open_store.ts";
 import { Spool } from "../store/spool.ts";
+import type { Store } from "../store/store.ts";
 import { missingMigrations } from "../warehouse/migrate.ts";
 import {
   isWarehouseThere,
@@ -11,13 +12,23 @@ import { type Context, pipelineOf, type Settings } from "./context.ts";
 import { Ledger, newRun } from "./ledger.ts";
 import { migrationFolders } from "./migrations.ts";
 import { chooseDialect } from "./open_job.ts";
+import { overlookedBatches } from "./overlooked_batches.ts";
 import { feedsOf, readFolder } from "./sql_file.ts";
-import { appliedVersions } from "./tables.ts";
+import { appliedVersions, landedObjects } from "./tables.ts";
+
+/** Where jobs without a feed have their objects. */
+const ARCHIVE = "archive";
 
 /** One thing that was looked at. */
 export interface Finding {
   job: string;
-  part: "warehouse" | "migrations" | "store" | "spool" | "objects";
+  part:
+    | "settings"
+    | "warehouse"
+    | "migrations"
+    | "store"
+    | "spool"
+    | "objects";
   ok: boolean;
   /** What was found and, where it is wrong, what to do. */
   found: string;
@@ -53,8 +64,8 @@ async function examineStore(
   try {
     const store = openStore(settings.store_url);
     const bad: string[] = [];
-    for (const feed of feeds) {
-      for (const ability of await store.probe?.(feed) ?? []) {
+    for (const folder of feeds.length ? feeds : [ARCHIVE]) {
+      for (const ability of await store.probe?.(folder) ?? []) {
         if (ability.ok) continue;
         bad.push(
           `cannot ${ability.name}: ${ability.reason}: ${ability.advice}`,
@@ -139,19 +150,8 @@ async function compareObjects(
   const ledger = new Ledger(warehouse, newRun(job));
   const store = openStore(settings.store_url);
   for (const feed of feeds) {
-    const known = await ledger.states(feed, "");
-    const landed = new Set<string>();
-    for await (const key of store.list(feed)) {
-      landed.add(key.slice(feed.length + 1));
-    }
-    const newest = await ledger.newestMerged(feed) ?? "";
-    // What is newer than the newest merged one is found by the next run.
-    const overlooked = [...landed].filter((name) =>
-      !known.has(name) && name < newest
-    );
-    const gone = [...known].filter(([name, state]) =>
-      state === "merged" && !landed.has(name)
-    );
+    const { overlooked, landed } = await overlookedBatches(ledger, store, feed);
+    const gone = await goneBatches(ledger, { store, feed, landed });
     const say = (ok: boolean, found: string) =>
       findings.push({ job, part: "objects", ok, found: `${feed}: ${found}` });
     if (overlooked.length) {
@@ -166,13 +166,34 @@ async function compareObjects(
       say(
         false,
         `${gone.length} were loaded and are no longer in ${store.label}, the first is ${
-          gone[0][0]
+          gone[0]
         }: bring them back from a backup, or the tables cannot be made again`,
       );
     }
     if (!overlooked.length && !gone.length) {
-      say(true, `the ledger and the store agree about ${landed.size}`);
+      say(true, `the ledger and the store agree about ${landed.length}`);
     }
   }
   return findings;
+}
+
+/** Merged batches whose objects are neither in the feed's folder nor where they landed. */
+async function goneBatches(
+  ledger: Ledger,
+  { store, feed, landed }: { store: Store; feed: string; landed: string[] },
+): Promise<string[]> {
+  const there = new Set(landed);
+  const states = await ledger.states(feed, "");
+  const missing = [...states.keys()].filter((name) =>
+    states.get(name) === "merged" && !there.has(name)
+  );
+  if (!missing.length) return [];
+  const { warehouse, run: { job } } = ledger;
+  const objects = await landedObjects(warehouse, { job, feed });
+  const gone: string[] = [];
+  for (const name of missing) {
+    const object = objects.get(name) ?? `${feed}/${name}`;
+    if (!await store.head(object)) gone.push(name);
+  }
+  return gone;
 }

@@ -5,6 +5,7 @@
  */
 import type { Api } from "../net/json_api.ts";
 import { Spool } from "../store/spool.ts";
+import type { SpoolWriter } from "../store/spool_writer.ts";
 import type { Store } from "../store/store.ts";
 import {
   type AnswerFeed,
@@ -61,7 +62,7 @@ export async function landAnswers(
     );
   } else {
     try {
-      await store.put(spool, await spoolAnswer(spool, of), found);
+      await putNew(spool, of, { store, found });
     } catch (error) {
       found.failures.push(error as Error);
     }
@@ -70,15 +71,56 @@ export async function landAnswers(
   return found;
 }
 
+/** Where answers go, and what came of them. */
+interface Putting {
+  store: AnswerStore;
+  found: LandedAnswers;
+}
+
 /** Asks once; the answer is on disk before anything else is done with it. */
-async function spoolAnswer(
+async function putNew(
+  spool: Spool,
+  of: AnswerFeed,
+  { store, found }: Putting,
+): Promise<void> {
+  const writer = await askOnce(spool, of, store);
+  let name: string;
+  try {
+    name = await step(`spool ${of.feed}`, () => writer.finish(of.api.faultOf));
+  } catch (error) {
+    return await putHeld(writer, of, { store, found, error: error as Error });
+  }
+  await store.put(spool, name, found);
+}
+
+/** No disk has the answer: it is lost unless the store takes it now. */
+async function putHeld(
+  writer: SpoolWriter,
+  { api, report, store: { label } }: AnswerFeed,
+  { store, found, error }: Putting & { error: Error },
+): Promise<void> {
+  report.warn(`${error.message}: the answer goes straight into the store`);
+  const answer = await writer.held(api.faultOf);
+  if (await store.putAnswer(answer, found)) return;
+  writer.close();
+  throw new Error(
+    `Cannot keep the answer of ${api.source}: expected the spool or ${label} to take its ${answer.bytes} bytes, found that neither does: they are lost, but for what the next run finds in the spool`,
+    { cause: error },
+  );
+}
+
+/** The answer as it came, in a file of the spool as far as the disk took it. */
+async function askOnce(
   spool: Spool,
   { feed, api, report }: AnswerFeed,
-): Promise<string> {
+  store: AnswerStore,
+): Promise<SpoolWriter> {
   const writer = await step("open spool", async () => {
     try {
       return await spool.begin(api.source);
     } catch (error) {
+      // Its next answer will be another one: while the store is there, ask.
+      if (!store.problem) return spool.hold(api.source, error);
       throw new Error(
         `Cannot write to the spool "${spool.folder}": ${
           (error as Error).message
@@ -106,7 +148,7 @@ async function spoolAnswer(
   } finally {
     progress.end();
   }
-  return await step(`spool ${feed}`, () => writer.finish(api.faultOf));
+  return writer;
 }
 
 /** When the newest answer came that waits in the spool and will be loaded. */
@@ -122,7 +164,7 @@ async function recentInSpool(spool: Spool): Promise<string | undefined> {
 async function storeDown(
   spool: Spool,
   of: AnswerFeed,
-  { store, found }: { store: AnswerStore; found: LandedAnswers },
+  { store, found }: Putting,
 ): Promise<Error> {
   for (const failure of found.failures) of.report.warn(failure.message);
   const count = (await spool.list()).length;

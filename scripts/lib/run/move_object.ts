@@ -26,12 +26,17 @@ export interface Moving {
   checks: Map<string, CheckResult>;
 }
 
+/** What was moved, and how many lines are of rows that live elsewhere by now. */
+export interface MovedObject extends Receipt {
+  replaced_count: number;
+}
+
 /** Moves the rows of one object; anything wrong takes all of it back, and throws. */
 export async function moveObject(
   moving: Moving,
   proven: ProvenObject,
-): Promise<Receipt> {
-  const { ledger, report, event } = moving;
+): Promise<MovedObject> {
+  const { ledger, report, event, verb } = moving;
   const { expected, found } = proven;
   const { warehouse } = ledger;
   const start = performance.now();
@@ -47,7 +52,7 @@ export async function moveObject(
       not_run: ["show", "archive", "export"],
       keepCheck: (check) => keep(moving.checks, check),
     });
-    const moved_count = movedCount(steps, moving);
+    const moved_count = rowsOf(verb, steps, moving);
     const receipt: Receipt = {
       event,
       object: expected.key,
@@ -66,7 +71,8 @@ export async function moveObject(
           ? `  (${receipt.kept_count} left as they are)`
           : ""),
     );
-    return receipt;
+    const replaced_count = rowsOf("count", steps, moving);
+    return { ...receipt, replaced_count };
   } catch (error) {
     // A lost connection has rolled back by itself.
     await warehouse.rollback().catch(() => {});
@@ -94,7 +100,7 @@ async function* given(lines: Lines[]): AsyncGenerator<Lines> {
   while (lines.length) yield await Promise.resolve(lines.shift()!);
 }
 
-function movedCount(steps: Step[], { files, verb }: Moving): number {
+function rowsOf(verb: string, steps: Step[], { files }: Moving): number {
   const names = files.filter((file) => file.verb === verb).map(({ name }) =>
     name
   );

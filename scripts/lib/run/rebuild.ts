@@ -5,12 +5,14 @@ import { type Context, pipelineOf } from "./context.ts";
 import { Ledger, newRun, type Step } from "./ledger.ts";
 import { loadBatches } from "./load_batches.ts";
 import { type OpenJob, openJob } from "./open_job.ts";
+import { overlookedBatches } from "./overlooked_batches.ts";
 import { publish } from "./publish.ts";
 import { runFile } from "./run_folder.ts";
 import { scratchOf } from "./scratch_of.ts";
 import type { SqlFile } from "./sql_file.ts";
 import { step } from "./step.ts";
 import {
+  addEventsOf,
   columnsOf,
   landedObjects,
   removeRows,
@@ -53,13 +55,13 @@ export async function rebuild(
     const scratch = await scratchOf(open, { purpose: "rebuild", context });
     const { tables } = scratch;
     try {
-      await runInto(open, { scratch, context });
+      const overlooked = await runInto(open, { scratch, context });
       const differences: TableDifference[] = [];
       for (const table of tables) {
         const found = await compare(open, { scratch, table });
         if (found) differences.push(found);
       }
-      if (publish) await swapIn(open, { scratch, tables });
+      if (publish) await swapIn(open, { scratch, tables, overlooked });
       return differences;
     } finally {
       await scratch.drop();
@@ -80,18 +82,38 @@ async function lockPipeline({ job, warehouse }: OpenJob): Promise<void> {
   await warehouse.lock(job);
 }
 
-/** Loads every batch that live has merged, and runs today's folder on them. */
+/** Batches of a feed that lay in the store and were never loaded. */
+interface Overlooked {
+  feed: string;
+  batches: string[];
+}
+
+/**
+ * Loads every batch that live has merged, and those that were overlooked, which
+ * are given back; runs today's folder on them.
+ */
 async function runInto(
   { job, files, feeds, ledger, store, migrations_sha256 }: OpenJob,
   { scratch, context }: { scratch: Scratch; context: Context },
-): Promise<void> {
+): Promise<Overlooked[]> {
   const { report } = context;
   const run_ledger = new Ledger(scratch.warehouse, newRun(job));
   const waiting = [];
+  const found: Overlooked[] = [];
   for (const feed of feeds) {
     const states = await ledger.states(feed, "");
-    const batches = [...states.keys()]
-      .filter((batch) => states.get(batch) === "merged").sort();
+    const merged = [...states.keys()]
+      .filter((batch) => states.get(batch) === "merged");
+    const { overlooked } = await overlookedBatches(ledger, store, feed);
+    if (overlooked.length) {
+      report.line(
+        `${feed}: ${overlooked.length} landed and never loaded, from ${
+          overlooked[0]
+        } on: rebuilt with the others`,
+      );
+    }
+    found.push({ feed, batches: overlooked });
+    const batches = [...merged, ...overlooked].sort();
     waiting.push({
       feed,
       store,
@@ -118,6 +140,7 @@ async function runInto(
   });
   const failure = loaded.failures[0] ?? stopped;
   if (failure) throw failure;
+  return found;
 }
 
 async function compare(
@@ -147,7 +170,11 @@ async function compare(
 /** One transaction: readers see the old tables, then the new ones. */
 async function swapIn(
   open: OpenJob,
-  { scratch, tables }: { scratch: Scratch; tables: string[] },
+  { scratch, tables, overlooked }: {
+    scratch: Scratch;
+    tables: string[];
+    overlooked: Overlooked[];
+  },
 ): Promise<void> {
   const { warehouse, ledger, files } = open;
   await warehouse.begin();
@@ -160,6 +187,11 @@ async function swapIn(
     }
     const rejected = scratch.qualified("sluice_rejected_lines");
     await replaceRejected(warehouse, ledger.run.job, rejected);
+    for (const { feed, batches } of overlooked) {
+      const { job } = ledger.run;
+      const source = scratch.qualified("sluice_batch_events");
+      await addEventsOf(warehouse, { job, feed, batches, source });
+    }
     await ledger.makeCurrentRun();
     await recordFiles(open, files);
     await ledger.addRun({

@@ -95,14 +95,17 @@ export async function archivedObjects(
   const objects = new Map<string, ArchivedObject>();
   for (const { event, moved_count, ...receipt } of rows) {
     const before = objects.get(receipt.object);
-    const moved = Number(moved_count) * (event === "archived" ? 1 : -1);
+    const line_count = Number(receipt.line_count);
+    const away_count = (before?.away_count ?? 0) + Number(moved_count);
     objects.set(receipt.object, {
       // A restore read the same lines, perhaps packed anew by whoever saved them.
       ...(event === "archived" || !before ? receipt : before),
-      line_count: Number(receipt.line_count),
+      line_count,
       plain_bytes: Number(receipt.plain_bytes),
       stored_bytes: Number(receipt.stored_bytes),
-      away_count: (before?.away_count ?? 0) + moved,
+      // A restore leaves nothing in an object; the same rows may leave twice, if
+      // someone had put them back by hand.
+      away_count: event === "restored" ? 0 : Math.min(away_count, line_count),
     });
   }
   return [...objects.values()];

@@ -53,6 +53,14 @@ export async function restore(
       for await (const { proven, error } of proveObjects(expected, moving)) {
         if (!proven) throw error;
         const receipt = await moveObject(moving, proven);
+        const { away_count } = objects[total.objects];
+        const missing = away_count - receipt.moved_count -
+          receipt.replaced_count;
+        if (missing > 0) {
+          report.warn(
+            `${receipt.object}: expected ${away_count} rows to come back, as its receipts say, found ${missing} fewer: they are neither in the table nor on the list of what is archived`,
+          );
+        }
         total.objects++;
         total.lines += receipt.line_count;
         total.restored += receipt.moved_count;
@@ -104,15 +112,9 @@ export async function makeTables(ledger: Ledger): Promise<void> {
 
 /** What an object has to hold by its receipt. */
 export function expectedOf(
-  { object, line_count, plain_sha256, stored_sha256 }: ArchivedObject,
+  { object, ...receipt }: ArchivedObject,
 ): ExpectedObject {
-  return {
-    key: object,
-    first_line: 1,
-    line_count,
-    plain_sha256,
-    stored_sha256,
-  };
+  return { ...receipt, key: object, first_line: 1 };
 }
 
 /** The objects of a choice, or an error that says what there is. */

@@ -142,3 +142,22 @@ export async function replaceRejected(
     `insert into sluice_rejected_lines select * from ${source}`,
   );
 }
+
+/** Adds what another ledger says of batches that this one does not know. */
+export async function addEventsOf(
+  warehouse: Warehouse,
+  { job, feed, batches, source }: {
+    job: string;
+    feed: string;
+    batches: string[];
+    source: string;
+  },
+): Promise<void> {
+  for (const batch of batches) {
+    await warehouse.execute(
+      `insert into sluice_batch_events
+       select * from ${source} where job = $1 and feed = $2 and batch = $3`,
+      [job, feed, batch],
+    );
+  }
+}

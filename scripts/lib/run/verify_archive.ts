@@ -1,4 +1,5 @@
 /** Reads every object of the archive again and compares it with its receipt. */
+import { ProofFailures } from "../archive/proof_failures.ts";
 import { ProofError, ReadBack } from "../archive/read_back.ts";
 import type { Context } from "./context.ts";
 import { openJob } from "./open_job.ts";
@@ -15,6 +16,7 @@ export async function verifyArchive(
   try {
     const objects = await archivedObjects(warehouse, job);
     const damaged: string[] = [];
+    const failures = new ProofFailures();
     let lines = 0;
     let bytes = 0;
     for (const { object: key, ...receipt } of objects) {
@@ -23,6 +25,7 @@ export async function verifyArchive(
       const progress = report.progress(key);
       try {
         for await (const _ of watchedLines(read.lines(), progress));
+        failures.passed();
         lines += read.found.line_count;
         bytes += read.found.stored_bytes;
         const milliseconds = performance.now() - start;
@@ -31,6 +34,8 @@ export async function verifyArchive(
         );
       } catch (error) {
         if (!(error instanceof ProofError)) throw error;
+        failures.add(error);
+        if (failures.is_store_away) throw error;
         damaged.push(key);
         report.warn(error.message);
       } finally {
@@ -40,7 +45,7 @@ export async function verifyArchive(
     report.result({ job, objects: objects.length, lines, bytes, damaged });
     if (damaged.length) {
       throw new Error(
-        `Cannot rely on ${damaged.length} of ${objects.length} objects of the archive in ${store.label}: expected them as their receipts say, found them damaged:\n` +
+        `Cannot rely on ${damaged.length} of ${objects.length} objects of the archive in ${store.label}: expected them as their receipts say, found them damaged or out of reach:\n` +
           damaged.map((key) => `  ${key}`).join("\n") +
           "\n  bring them back from a version or a copy of the store, and verify again",
       );

@@ -149,9 +149,10 @@ class FileStore implements Store {
     const { folder, note_path } = notePath(path);
     await Deno.mkdir(`${folder}/${NOTES}`, { recursive: true });
     // One line a writer: with two at once, the object tells whose line is true.
+    // What a power cut left of a line before it ends here.
     await Deno.writeTextFile(
       note_path,
-      JSON.stringify({ sha256, ...note }) + "\n",
+      `\n${JSON.stringify({ sha256, ...note })}\n`,
       { append: true },
     );
     await syncPath(note_path);
@@ -180,10 +181,20 @@ function notePath(path: string): { folder: string; note_path: string } {
 async function readNotes(path: string): Promise<ObjectNote[]> {
   try {
     const text = await Deno.readTextFile(notePath(path).note_path);
-    return text.split("\n").filter(Boolean).map((line) => JSON.parse(line));
+    return text.split("\n").flatMap(noteOf);
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return [];
     throw error;
+  }
+}
+
+/** A line is skipped that a power cut has torn: its object was not there yet. */
+function noteOf(line: string): ObjectNote[] {
+  try {
+    const note = JSON.parse(line);
+    return typeof note.sha256 === "string" ? [note] : [];
+  } catch {
+    return [];
   }
 }
 

@@ -162,14 +162,10 @@ export class S3Client {
   /** What the SDK has no word for: a region when none is set, and the paths of an endpoint. */
   #setDefaults(): void {
     const { config } = this.#client;
-    const region = config.region;
-    config.region = () =>
-      region().catch((error: Error) => {
-        if (/region is missing|region=""/i.test(error.message)) {
-          return "us-east-1";
-        }
-        throw error;
-      });
+    const { region, useFipsEndpoint } = config;
+    config.region = () => region().catch(whenMissing("us-east-1"));
+    // It asks for the region as well, as it was before.
+    config.useFipsEndpoint = () => useFipsEndpoint().catch(whenMissing(false));
     const provider = config.endpointProvider;
     config.endpointProvider = (parameters, context) =>
       provider({
@@ -199,6 +195,14 @@ export class S3Client {
       return next(args);
     }, { step: "finalizeRequest" });
   }
+}
+
+/** Takes the place of what only a missing region keeps from being known. */
+function whenMissing<T>(value: T): (error: Error) => T {
+  return (error) => {
+    if (/region is missing|region=""/i.test(error.message)) return value;
+    throw error;
+  };
 }
 
 /** An answer that is less than it says. */

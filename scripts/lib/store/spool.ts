@@ -2,9 +2,9 @@
  * A folder of this machine where bytes wait that cannot be had again, until
  * the store has them: one file for each answer.
  */
-import { UnreadableError } from "../bytes/unreadable_error.ts";
 import { instantName } from "./batch_name.ts";
-import { isThere, syncPath, writeAll } from "./disk.ts";
+import { isThere, syncPath } from "./disk.ts";
+import type { WaitingAnswer } from "./held_answer.ts";
 import {
   bytesOf,
   CUT,
@@ -14,21 +14,14 @@ import {
   type SpoolNote,
   writeHead,
 } from "./spool_file.ts";
+import {
+  type OpenFile,
+  type Proof,
+  SpoolWriter,
+  UNFINISHED,
+} from "./spool_writer.ts";
 
 const NAME = /^\d{8}T\d{6}\.\d{3}Z_[0-9a-f]{8}$/;
-const UNFINISHED = ".unfinished";
-
-/** Says why bytes are not what was expected; undefined when they are. */
-export type Proof = (
-  bytes: AsyncIterable<Uint8Array>,
-) => Promise<string | undefined>;
-
-/** Bytes as they come, and what their sender says of them. */
-export interface Incoming {
-  encoding?: "gzip";
-  refused?: string;
-  body: AsyncIterable<Uint8Array>;
-}
 
 /** Answers that wait, in files of one folder. */
 export class Spool {
@@ -40,9 +33,21 @@ export class Spool {
     const at = new Date();
     const { name, file } = await this.#openNew(at.getTime());
     const note = { source, at: at.toISOString(), refused: CUT };
-    await writeHead(file, note);
-    await file.sync();
-    return new SpoolWriter({ folder: this.folder, name, file, note });
+    const writer = new SpoolWriter({ folder: this.folder, name, file, note });
+    try {
+      await writeHead(file, note);
+      await file.sync();
+      return writer;
+    } catch (error) {
+      await writer.abandon();
+      throw error;
+    }
+  }
+
+  /** A writer without a file, for a disk that takes none: it can only hold an answer. */
+  hold(source: string, failure: unknown): SpoolWriter {
+    const note = { source, at: new Date().toISOString(), refused: CUT };
+    return new SpoolWriter({ folder: this.folder, name: "", note }, failure);
   }
 
   /** The names of the answers that wait, the oldest first. */
@@ -146,76 +151,8 @@ export class Spool {
   }
 }
 
-interface OpenFile {
-  folder: string;
-  name: string;
-  file: Deno.FsFile;
-  note: SpoolNote;
-}
-
-/** A file that is being written; until `finish` it counts as cut by a crash. */
-export class SpoolWriter {
-  #byte_count = 0;
-
-  constructor(readonly of: OpenFile) {}
-
-  /** Writes an answer; one that breaks off is kept as far as it came. */
-  async write({ encoding, refused, body }: Incoming): Promise<void> {
-    const { file, note } = this.of;
-    note.at = new Date().toISOString();
-    note.encoding = encoding;
-    if (refused) note.refused = refused;
-    await writeHead(file, note);
-    try {
-      for await (const piece of body) {
-        await writeAll(file, piece);
-        this.#byte_count += piece.length;
-      }
-    } catch (error) {
-      const is_theirs = error instanceof UnreadableError;
-      if (!is_theirs && this.#byte_count === 0) {
-        throw new Error(
-          `Cannot write to the spool "${this.of.folder}": ${
-            (error as Error).message
-          }`,
-          { cause: error },
-        );
-      }
-      note.refused = is_theirs
-        ? error.reason
-        : `it could not be written whole: ${(error as Error).message}`;
-    }
-  }
-
-  /** Judges what was written, and makes it durable under its name, which is given back. */
-  async finish(prove: Proof): Promise<string> {
-    const { folder, name, file, note } = this.of;
-    // What was cut by a crash may have been written whole: its own end tells.
-    if (note.refused === CUT) {
-      note.refused = undefined;
-      note.refused = await prove(bytesOf(file, note));
-    }
-    await writeHead(file, note);
-    await file.sync();
-    await Deno.rename(
-      `${folder}/${name}${UNFINISHED}`,
-      `${folder}/${name}`,
-    );
-    await syncPath(folder);
-    file.close();
-    return name;
-  }
-
-  /** Nothing came: nothing is kept. */
-  async abandon(): Promise<void> {
-    const { folder, name, file } = this.of;
-    await Deno.remove(`${folder}/${name}${UNFINISHED}`);
-    file.close();
-  }
-}
-
 /** An answer that waits, locked for this process until it is closed. */
-export class SpooledAnswer {
+export class SpooledAnswer implements WaitingAnswer {
   constructor(readonly of: OpenFile & { bytes: number }) {}
 
   get note(): SpoolNote {

@@ -27,9 +27,16 @@ export interface SpoolNote {
 /** The answer in a file; packed bytes are unpacked, unless they are refused. */
 export function bytesOf(
   file: Deno.FsFile,
+  note: SpoolNote,
+): AsyncGenerator<Uint8Array> {
+  return unpacked(bodyOf(file), note);
+}
+
+/** Bytes as they are to be kept: packed ones unpacked, unless they are refused. */
+export function unpacked(
+  bytes: AsyncGenerator<Uint8Array>,
   { encoding, refused }: SpoolNote,
 ): AsyncGenerator<Uint8Array> {
-  const bytes = bodyOf(file);
   return encoding === "gzip" && !refused ? gunzip(bytes) : bytes;
 }
 

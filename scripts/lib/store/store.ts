@@ -64,9 +64,14 @@ export class ChangedObjectError extends Error {
 
 const KEY = /^[A-Za-z0-9_][A-Za-z0-9_.=-]*(\/[A-Za-z0-9_][A-Za-z0-9_.=-]*)*$/;
 
+/** Whether a text can be a key. */
+export function isKey(text: string): boolean {
+  return KEY.test(text) && text.length <= 512;
+}
+
 /** A key as it is, or an error: keys are built from names and never from data. */
 export function validKey(key: string): string {
-  if (KEY.test(key) && key.length <= 512) return key;
+  if (isKey(key)) return key;
   throw new TypeError(
     `Cannot use the key "${key}": expected parts of letters, digits and "_.=-", joined by "/"`,
   );

@@ -1,15 +1,22 @@
 /** The PostgreSQL warehouse: one connection for a whole run. */
 import type { Writable } from "node:stream";
+import {
+  ANSWER_DEADLINES,
+  type AnswerDeadlines,
+  answerWithin,
+  eachWithin,
+} from "./answer_within.ts";
 import { COPY_HEAD, COPY_TAIL, copyRows } from "./copy_rows.ts";
 import { migrate } from "./migrate.ts";
 import {
   connectPostgres,
-  type PostgresError,
+  LOCK_HOLDER,
   readPostgresUrl,
   type ReservedSql,
   type Sql,
   texts,
 } from "./postgres_connection.ts";
+import { isLost, translated } from "./postgres_error.ts";
 import {
   allRows,
   BusyError,
@@ -28,6 +35,8 @@ export interface PostgresOptions {
   url: string;
   /** The file whose lock keeps two migrations apart. */
   migration_lock: string;
+  /** Tests may give narrower ones. */
+  deadlines?: Partial<AnswerDeadlines>;
 }
 
 const FETCH_ROWS = 500;
@@ -52,8 +61,10 @@ class PostgresWarehouse implements Warehouse {
   #job: string | undefined;
   #lost: unknown;
   #closing = false;
+  readonly #deadlines: AnswerDeadlines;
 
   constructor(readonly options: PostgresOptions) {
+    this.#deadlines = { ...ANSWER_DEADLINES, ...options.deadlines };
     const url = readPostgresUrl(options.url);
     this.schema = url.searchParams.get("schema") ?? "public";
     url.searchParams.delete("schema");
@@ -66,12 +77,13 @@ class PostgresWarehouse implements Warehouse {
   }
 
   async open(): Promise<void> {
+    // The first query opens the connection; only then can it be reserved.
+    const opened = this.#pool`select 1`.then(() => this.#pool.reserve());
     try {
-      // The first query opens the connection; only then can it be reserved.
-      await this.#pool`select 1`;
-      this.#sql = await this.#pool.reserve();
+      this.#sql = await answerWithin(this.#deadlines.connect_ms, opened);
     } catch (error) {
-      await this.#pool.end({ timeout: 0 });
+      // Nothing may wait long for what has been given up.
+      await answerWithin(1000, this.#pool.end({ timeout: 0 })).catch(() => {});
       throw new Error(
         `Cannot connect to ${this.label}: ${
           (error as Error).message || (error as { code?: string }).code
@@ -91,13 +103,13 @@ class PostgresWarehouse implements Warehouse {
       if (Date.now() > deadline) throw await this.#busy(job);
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
-    await this.#query("select set_config('application_name', $1, false)", [
+    await this.#quick("select set_config('application_name', $1, false)", [
       name,
     ]);
   }
 
   async begin(mode: "write" | "read" = "write"): Promise<void> {
-    await this.#query(mode === "read" ? "begin read only" : "begin");
+    await this.#quick(mode === "read" ? "begin read only" : "begin");
     // The connection could be another one than that which took the lock.
     if (
       mode === "write" && this.#job &&
@@ -108,15 +120,19 @@ class PostgresWarehouse implements Warehouse {
   }
 
   async commit(): Promise<void> {
-    await this.#query("commit");
+    await this.#quick("commit");
   }
 
   async rollback(): Promise<void> {
-    await this.#query("rollback");
+    await this.#quick("rollback");
   }
 
   async execute(statement: string, values: Value[] = []): Promise<number> {
-    return (await this.#query(statement, values)).count ?? 0;
+    // Values come from the engine; a SQL file has none, and may take its time.
+    const { count } = values.length
+      ? await this.#quick(statement, values)
+      : await this.#query(statement);
+    return count ?? 0;
   }
 
   async *rows(query: string, values: Value[] = []): AsyncGenerator<Row> {
@@ -125,7 +141,11 @@ class PostgresWarehouse implements Warehouse {
     if (/^\s*(explain|show)\b/i.test(query)) {
       return yield* await this.#query(query, values) as unknown as Row[];
     }
-    const pages = this.#sql.unsafe(query, texts(values)).cursor(FETCH_ROWS);
+    const { quick_ms, statement_ms } = this.#deadlines;
+    const pages = eachWithin(
+      values.length ? quick_ms : statement_ms,
+      this.#sql.unsafe(query, texts(values)).cursor(FETCH_ROWS),
+    );
     try {
       for await (const page of pages) yield* page as Row[];
     } catch (error) {
@@ -227,7 +247,7 @@ class PostgresWarehouse implements Warehouse {
   }
 
   async #tryLock(lock: string): Promise<boolean> {
-    const [{ locked }] = await this.#query(
+    const [{ locked }] = await this.#quick(
       `select ${lock}(hashtextextended($1, 0)) as locked`,
       [`sluice ${this.schema} ${this.#job}`],
     );
@@ -235,18 +255,9 @@ class PostgresWarehouse implements Warehouse {
   }
 
   async #busy(job: string): Promise<BusyError> {
-    const [holder] = await this.#query(
-      `select activity.application_name as name, activity.client_addr as address
-       from pg_locks as locks
-       join pg_stat_activity as activity on activity.pid = locks.pid
-       where locks.locktype = 'advisory'
-         and locks.granted
-         and locks.objsubid = 1
-         and (locks.classid::bigint << 32 | locks.objid::bigint)
-           = hashtextextended($1, 0)
-       limit 1`,
-      [`sluice ${this.schema} ${job}`],
-    );
+    const [holder] = await this.#quick(LOCK_HOLDER, [
+      `sluice ${this.schema} ${job}`,
+    ]);
     const [, since, process] = String(holder?.name ?? "").split(" ");
     return new BusyError(
       `Cannot run "${job}": expected no other run of it, found one since ${
@@ -255,10 +266,18 @@ class PostgresWarehouse implements Warehouse {
     );
   }
 
-  async #query(statement: string, values: Value[] = []) {
+  #quick(statement: string, values: Value[] = []) {
+    return this.#query(statement, values, this.#deadlines.quick_ms);
+  }
+
+  async #query(
+    statement: string,
+    values: Value[] = [],
+    ms = this.#deadlines.statement_ms,
+  ) {
     this.#check();
     try {
-      return await this.#sql.unsafe(statement, texts(values));
+      return await answerWithin(ms, this.#sql.unsafe(statement, texts(values)));
     } catch (error) {
       throw this.#translated(error);
     }
@@ -270,30 +289,9 @@ class PostgresWarehouse implements Warehouse {
   }
 
   #translated(error: unknown): unknown {
-    if (error instanceof StatementError || !(error instanceof Error)) {
-      return error;
-    }
-    const { code, position, routine } = error as PostgresError;
-    if (this.#lost || /^(CONNECTION|ECONN|EPIPE|57P)/.test(code ?? "")) {
-      this.#lost ??= error;
-      return new Error(
-        `Cannot go on with ${this.label}: the connection was lost: ${error.message}`,
-        { cause: error },
-      );
-    }
-    if (!routine) return error;
-    if (code === "55P03") {
-      return new BusyError(
-        `Cannot go on with ${this.label}: expected a lock within 5 s, found another session holding it: ${error.message}`,
-        { cause: error },
-      );
-    }
-    // Only the message: `detail` and `where` hold values of rows.
-    return Object.assign(
-      new StatementError(error.message, {
-        offset: position ? Number(position) - 1 : undefined,
-      }),
-      { code },
-    );
+    if (error instanceof StatementError) return error;
+    if (isLost(error)) this.#lost ??= error;
+    const is_lost = this.#lost !== undefined;
+    return translated(error, { label: this.label, is_lost });
   }
 }

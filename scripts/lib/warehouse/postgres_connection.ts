@@ -21,6 +21,18 @@ const SETTINGS = {
   client_connection_check_interval: "500ms",
 };
 
+/** Says who holds an advisory lock of a session. */
+export const LOCK_HOLDER =
+  `select activity.application_name as name, activity.client_addr as address
+   from pg_locks as locks
+   join pg_stat_activity as activity on activity.pid = locks.pid
+   where locks.locktype = 'advisory'
+     and locks.granted
+     and locks.objsubid = 1
+     and (locks.classid::bigint << 32 | locks.objid::bigint)
+       = hashtextextended($1, 0)
+   limit 1`;
+
 /** The address, or an error that does not show the password in it. */
 export function readPostgresUrl(text: string): URL {
   const url = URL.canParse(text) ? new URL(text) : undefined;

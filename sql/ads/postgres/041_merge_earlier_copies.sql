@@ -3,7 +3,7 @@
 -- reads:  compared_ads
 -- writes: ads
 -- grain:  one row per ad_id
--- why:    an answer that waited in the spool is loaded late, and its copy came first
+-- why:    an answer that landed first may be loaded last, as one that was set aside
 
 update ads
 set

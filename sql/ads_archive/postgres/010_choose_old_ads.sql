@@ -22,7 +22,8 @@ limits as (
         archive_request.row_limit
     from current_run
     cross join archive_request
-    cross join ads_settings
+    -- Without a row of settings, the run alone can say it: see 012.
+    left join ads_settings on true
 ),
 
 oldest as (
@@ -36,6 +37,8 @@ oldest as (
         to_jsonb(ads)::text as body
     from ads
     where ads.shown_at < (select limits.old_before from limits)
+        -- Days before have no name that can be a folder's: see 013.
+        and ads.shown_at >= '0001-01-01 00:00:00+00'
     order by ads.shown_at, ads.ad_id
     limit (select limits.row_limit from limits)
 )

@@ -32,6 +32,15 @@ Deno.test("archive flags are read as they are meant", () => {
   });
   const { as_of } = archiveOptions(given({ "as-of": "2026-01-31" }));
   assertEquals(as_of, "2026-01-31T00:00:00.000Z");
+  for (
+    const [text, expected] of [
+      ["2026-01-31T06:12:00.123456+02:00", "2026-01-31T04:12:00.123456Z"],
+      ["2026-01-31T06:12:59.9999Z", "2026-01-31T06:12:59.9999Z"],
+      ["2026-01-31T06:12:59.5Z", "2026-01-31T06:12:59.500Z"],
+    ]
+  ) {
+    assertEquals(archiveOptions(given({ "as-of": text })).as_of, expected);
+  }
 });
 
 Deno.test("archive flags that mean nothing are refused", () => {
@@ -55,6 +64,22 @@ Deno.test("archive flags that mean nothing are refused", () => {
       UsageError,
       `--${flag}`,
     );
+  }
+});
+
+Deno.test("--verify reads all of it, and takes no other flag", () => {
+  const verify = true;
+  archiveOptions(given({}, { verify, "dry-run": false }));
+  for (
+    const [texts, switches, flag] of [
+      [{ limit: "1" }, { verify }, "--limit"],
+      [{ "older-than": "1" }, { verify }, "--older-than"],
+      [{ "as-of": "2026-01-31" }, { verify }, "--as-of"],
+      [{}, { verify, "dry-run": true }, "--dry-run"],
+    ] as [Texts, Record<string, boolean>, string][]
+  ) {
+    const story = () => archiveOptions(given(texts, switches));
+    assertThrows(story, UsageError, flag);
   }
 });
 

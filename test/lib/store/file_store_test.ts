@@ -1,6 +1,7 @@
-import { assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { openFileStore } from "../../../scripts/lib/store/file_store.ts";
 import { openStore } from "../../../scripts/lib/store/open_store.ts";
+import { ChangedObjectError } from "../../../scripts/lib/store/store.ts";
 import { keys, object, storeContract, textOf } from "./store_contract.ts";
 
 async function makeFileStore() {
@@ -102,14 +103,41 @@ Deno.test("file store: an object whose note is lost is not believed", async () =
   await assertRejects(() => textOf(made.store, "rides/a"), Error, "in a note");
 });
 
+Deno.test("file store: a note that a power cut tore does not stand in its object's way", async () => {
+  for (const torn of ["", '{"sha', "\0\0\0\0", '{"sha256": 1}', '"sha256"\n']) {
+    await using made = await makeFileStore();
+    const { folder, store } = made;
+    await store.put(object("rides/a", "one"));
+    await Deno.remove(`${folder}/store/rides/a`);
+    await Deno.writeTextFile(`${folder}/store/rides/.notes/a`, torn);
+    assertEquals(await store.head("rides/a"), undefined);
+    assertEquals(await store.put(object("rides/a", "one")), "made");
+    assertEquals(await textOf(store, "rides/a"), "one");
+    assertEquals((await store.head("rides/a"))?.bytes, 3);
+    // The same when the object came back some other way.
+    await Deno.writeTextFile(`${folder}/store/rides/.notes/a`, torn);
+    await assertRejects(() => textOf(store, "rides/a"), ChangedObjectError);
+    assertEquals((await store.head("rides/a"))?.bytes, 3);
+  }
+});
+
 Deno.test("a store that is no file: address is refused", () => {
-  for (const url of ["", "file:", "http://example.org/a", "s3"]) {
-    let error: unknown;
-    try {
-      openStore(url);
-    } catch (found) {
-      error = found;
-    }
-    assertEquals(error instanceof TypeError, true, url);
+  for (
+    const url of [
+      "",
+      "file:",
+      "s3",
+      "http://example.org/a",
+      "https://acct.example.org/a?sig=secret-canary",
+      "gs://bucket/a?secret_key=secret-canary#a",
+      "gs://bucket/a#secret-canary",
+      "https://anna:secret-canary@example.org/a",
+      "anna:secret-canary@example.org/a",
+    ]
+  ) {
+    const error = assertThrows(() => openStore(url), TypeError);
+    assert(!error.message.includes("secret-canary"), error.message);
+    // The command or a setting is wrong: nothing has happened.
+    assertEquals((error as { exit_code?: number }).exit_code, 64);
   }
 });

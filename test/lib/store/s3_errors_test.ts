@@ -29,6 +29,7 @@ s3Test(
     ) {
       const error = assertThrows(() => openStore(url), TypeError);
       assert(!error.message.includes("secret-canary"), error.message);
+      assertEquals((error as { exit_code?: number }).exit_code, 64);
     }
     return Promise.resolve();
   },
@@ -36,20 +37,21 @@ s3Test(
 
 /** How a put, a read and a list fail in a process with these variables. */
 async function failure(
-  variables: Record<string, string>,
+  variables: Record<string, string | undefined>,
   url: string,
   ...more: string[]
 ): Promise<string> {
   const { stdout, stderr } = await new Deno.Command(Deno.execPath(), {
     args: ["run", "-A", "-q", "test/support/try_store.ts", url, ...more],
     clearEnv: true,
-    env: {
+    env: JSON.parse(JSON.stringify({
       PATH: Deno.env.get("PATH")!,
       HOME: Deno.env.get("HOME")!,
       NO_COLOR: "1",
       ...server.environment(),
+      // What is undefined is not set at all, which is not the same as empty.
       ...variables,
-    },
+    })),
   }).output();
   const said = new TextDecoder().decode(stdout) +
     new TextDecoder().decode(stderr);
@@ -125,8 +127,11 @@ for (const [wrong, variables, expected] of CASES) {
 
 s3Test("S3 store: without a region it is us-east-1", async () => {
   const bucket = await server.makeBucket();
-  const said = await failure({ AWS_REGION: "" }, `s3://${bucket}-none`);
-  assertStringIncludes(said, "expected the bucket to be there");
+  for (const AWS_REGION of ["", undefined]) {
+    const variables = { AWS_REGION, AWS_CONFIG_FILE: "/nowhere" };
+    const said = await failure(variables, `s3://${bucket}-none`);
+    assertStringIncludes(said, "expected the bucket to be there");
+  }
 });
 
 s3Test("S3 store: a bucket that is not there is named", async () => {

@@ -2,11 +2,8 @@ import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { gzipSync } from "node:zlib";
 import { UnreadableError } from "../../../scripts/lib/bytes/unreadable_error.ts";
 import { jsonApi } from "../../../scripts/lib/net/json_api.ts";
-import {
-  type Incoming,
-  Spool,
-  type SpooledAnswer,
-} from "../../../scripts/lib/store/spool.ts";
+import { Spool, type SpooledAnswer } from "../../../scripts/lib/store/spool.ts";
+import type { Incoming } from "../../../scripts/lib/store/spool_writer.ts";
 import { bytes } from "./store_contract.ts";
 
 const SOURCE = "http://127.0.0.1/v1";
@@ -147,6 +144,38 @@ Deno.test("an answer of which nothing came is not kept", async () => {
   const writer = await spool.begin(SOURCE);
   await writer.abandon();
   assertEquals([...Deno.readDirSync(folder)], []);
+});
+
+Deno.test("an answer that the disk does not take is held as it came, and judged", async () => {
+  await using made = await makeSpool();
+  const { spool, folder } = made;
+  const packed = new Uint8Array(gzipSync(bytes("[1,2]")));
+  for (
+    const [pieces_of, encoding, text, reason] of [
+      [["[1,", "2]"], undefined, "[1,2]", undefined],
+      [[packed], "gzip", "[1,2]", undefined],
+      [["[1,"], undefined, "[1,", /expected one whole JSON array/],
+    ] as [(string | Uint8Array)[], "gzip"?, string?, RegExp?][]
+  ) {
+    for (const is_early of [true, false]) {
+      const writer = await spool.begin(SOURCE);
+      const path = `${folder}/${writer.of.name}.unfinished`;
+      if (is_early) writer.of.file!.close();
+      await writer.write({ encoding, body: pieces(pieces_of) });
+      if (!is_early) Deno.removeSync(path);
+      const error = await assertRejects(() => writer.finish(faultOf), Error);
+      assertMatch(error.message, /^Cannot write to the spool ".*": /);
+      const held = await writer.held(faultOf);
+      const found = await new Response(ReadableStream.from(held.open())).text();
+      assertEquals(found, text);
+      assertEquals(held.note.source, SOURCE);
+      if (reason) assertMatch(held.note.refused!, reason);
+      else assertEquals(held.note.refused, undefined);
+      if (is_early) Deno.removeSync(path);
+      else await held.remove();
+      assertEquals([...Deno.readDirSync(folder)], []);
+    }
+  }
 });
 
 /** Starts a writer, waits until it says this, and kills it. */
