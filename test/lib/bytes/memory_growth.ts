@@ -3,6 +3,7 @@
  * grew: tests that run beside each other share one process and its memory.
  */
 import { gzipSync } from "node:zlib";
+import { splitCsv } from "../../../scripts/lib/bytes/csv.ts";
 import { gunzip } from "../../../scripts/lib/bytes/gzip.ts";
 import { splitLines } from "../../../scripts/lib/bytes/lines.ts";
 import { bytesOf, concat, Source } from "./streams.ts";
@@ -14,7 +15,9 @@ export interface Growth {
 }
 
 /** Starts this file as a process and reads what it prints. */
-export async function memoryGrowth(what: "gzip" | "lines"): Promise<Growth> {
+export async function memoryGrowth(
+  what: "gzip" | "lines" | "csv",
+): Promise<Growth> {
   const { success, stdout } = await new Deno.Command(Deno.execPath(), {
     args: ["run", "-q", "-A", import.meta.url, what],
     stderr: "inherit",
@@ -50,10 +53,30 @@ async function readLongLine(grow: () => void): Promise<number[]> {
   return marks;
 }
 
+async function readManyRows(grow: () => void): Promise<number[]> {
+  const row = `Acer,12,"${"Lorem ipsum ".repeat(80)}",EUR\n`;
+  const rows = bytesOf(row.repeat(1000));
+  async function* source() {
+    yield bytesOf("brand,category,comment,currency\n");
+    for (let i = 0; i < 1000; i++) yield await Promise.resolve(rows);
+  }
+  let row_count = 0;
+  for await (const { count } of splitCsv(source())) {
+    row_count += count;
+    grow();
+  }
+  return [row_count];
+}
+
 if (import.meta.main) {
   const before = Deno.memoryUsage().rss;
   let most = 0;
   const grow = () => most = Math.max(most, Deno.memoryUsage().rss - before);
-  const read = Deno.args[0] === "gzip" ? readGzipBomb : readLongLine;
-  console.log(JSON.stringify({ seen: await read(grow), most }));
+  const readers: Record<string, typeof readGzipBomb> = {
+    gzip: readGzipBomb,
+    lines: readLongLine,
+    csv: readManyRows,
+  };
+  const seen = await readers[Deno.args[0]](grow);
+  console.log(JSON.stringify({ seen, most }));
 }
