@@ -133,7 +133,7 @@ async function killedAtRandom(
   count: number,
 ): Promise<void> {
   const random = seededRandom(SEED + 1);
-  const { files, before, milliseconds } = scenario;
+  const { run: { files }, before, milliseconds } = scenario;
   const delays = Array.from(
     { length: count },
     () => random() * milliseconds,

@@ -22,6 +22,10 @@ const SAMPLES: Record<string, string[]> = {
     "the earliest copy is chosen without its batch",
     "an earlier copy is not written",
   ],
+  catalog: [
+    "an older delivery replaces its day",
+    "a row that is loaded again is there twice",
+  ],
 };
 
 for (const job of Object.keys(SAMPLES)) {

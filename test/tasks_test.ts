@@ -37,6 +37,7 @@ const STEPS: Record<string, (project: Project) => Promise<void>> = {
     await expectExit(64, "batches", "take-back", "posts");
     await expectExit(64, "batches", "list", "posts", "a-batch");
     await expectExit(64, "sample", "posts", "--seed", "abc");
+    await expectExit(64, "sample", "stock");
     await expectExit(64, "query", "--pipeline", "rides", "select 1");
   },
 

@@ -27,6 +27,9 @@ await main({}, async () => {
   try {
     await posts();
     await ads();
+    await catalog();
+    await push();
+    await task("status");
   } finally {
     say("The embedded PostgreSQL server is stopped again:");
     await task("postgres --stop");
@@ -90,11 +93,38 @@ async function ads(): Promise<void> {
         new Date().toISOString().slice(0, 10)
       }`,
     );
-    await task("status");
   } finally {
     standin.kill();
     await standin.status;
   }
+}
+
+async function catalog(): Promise<void> {
+  const file = "data/catalog/product_catalog_20210403.csv";
+  say("catalog: the products of three days, a CSV file each.");
+  await task(
+    'catalog "data/catalog/product_catalog_{yyyymmdd}.csv" --from 2021-04-01 --to 2021-04-03 --warehouse sqlite',
+  );
+  say(
+    "A day has one content: other bytes for it are refused, until they are meant.",
+  );
+  const again = `catalog ${file} --date 2021-04-02 --warehouse sqlite`;
+  await task(again, { code: 1 });
+  await task(`${again} --replace`);
+  say("What team B works on today: Samsung, after 2000, without an image.");
+  await task(
+    'query "select brand, category_id, year_release from team_b_samsung_without_image_after_2000_latest limit 5"',
+  );
+}
+
+async function push(): Promise<void> {
+  say("push: two teams, each with SQL of its own and no script.");
+  await task(
+    "push stock data/stock/stock_20210403.csv data/stock/stock_20210404.csv --warehouse sqlite",
+  );
+  await task(
+    "push ratings data/ratings/ratings_20210403.jsonl data/ratings/ratings_20210404.json.gz --warehouse sqlite",
+  );
 }
 
 async function firstLine(stream: ReadableStream<Uint8Array>): Promise<string> {

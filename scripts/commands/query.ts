@@ -23,7 +23,7 @@ await main(
       },
       warehouse: {
         kind: "text",
-        help: "--warehouse <name>   sqlite (the default) or postgres",
+        help: "--warehouse <name>   sqlite (the default), postgres or bigquery",
       },
       pipeline: {
         kind: "text",
@@ -37,6 +37,7 @@ await main(
     const dialect = oneOf("--warehouse", texts.warehouse ?? "sqlite", [
       "sqlite",
       "postgres",
+      "bigquery",
     ]);
     const pipeline = texts.pipeline
       ? await knownPipeline(texts.pipeline)

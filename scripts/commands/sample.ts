@@ -24,9 +24,13 @@ await main(
   },
   async ({ arguments: [name], texts, report }) => {
     const pipeline = await knownPipeline(name);
-    const { sample } = await import(
-      `file://${Deno.cwd()}/data/${pipeline}/sample.ts`
-    );
+    const script = `data/${pipeline}/sample.ts`;
+    if (!await Deno.stat(script).catch(() => undefined)) {
+      throw new UsageError(
+        `Cannot start: expected ${script}, found none: what is in data/${pipeline}/ is written by hand`,
+      );
+    }
+    const { sample } = await import(`file://${Deno.cwd()}/${script}`);
     const seed = Number(texts.seed ?? SEED);
     if (!Number.isSafeInteger(seed)) {
       throw new UsageError(

@@ -26,6 +26,12 @@ const SERVERS: Server[] = [
   },
 ];
 
+/** Servers that come with an installer of their own, which leaves alone what is there. */
+const INSTALLERS = [
+  { name: "bqemulator", for: "BigQuery" },
+  { name: "zetasql", for: "BigQuery's analyzer" },
+];
+
 await main({}, async ({ settings, report }) => {
   const { home } = settings();
   await Deno.mkdir(`${home}/servers/bin`, { recursive: true });
@@ -45,6 +51,24 @@ await main({}, async ({ settings, report }) => {
       `${name}  ${reason ? `missing: ${reason}` : `installed in ${seconds} s`}`,
     );
     if (reason) missing++;
+  }
+  for (const server of INSTALLERS) {
+    const start = performance.now();
+    const { success, text } = await run(Deno.execPath(), [
+      "run",
+      "-q",
+      "-A",
+      `test/support/install_${server.name}.ts`,
+      `${home}/servers/${server.name}`,
+    ]);
+    const seconds = Math.round((performance.now() - start) / 1000);
+    const reason = text?.match(/error: (?:Uncaught .*?Error: )?(.*)/)?.[1];
+    report.line(
+      `${server.name} (${server.for})  ${
+        success ? `ready in ${seconds} s` : `missing: ${reason}`
+      }`,
+    );
+    if (!success) missing++;
   }
   return missing ? 1 : 0;
 });

@@ -3,6 +3,7 @@
  *
  *   deno task bench posts
  *   deno task bench ads
+ *   deno task bench catalog
  *
  * The same work is done by us and by psql or sqlite3, A B A B …, start-up of
  * every process included; what is compared are the medians. It needs psql and
@@ -12,6 +13,7 @@ import { main } from "../../scripts/lib/cli/main.ts";
 import { oneOf } from "../../scripts/lib/cli/names.ts";
 import type { Dialect } from "../../scripts/lib/warehouse/warehouse.ts";
 import { type AdsBench, archiveToFolder, archiveToS3 } from "./archive.ts";
+import { type CatalogBench, catalogJob, parseCsv } from "./catalog.ts";
 import { DELIVERIES, makeInputs } from "./inputs.ts";
 import { run } from "./measure.ts";
 import * as parts from "./parts.ts";
@@ -47,7 +49,29 @@ const ADS_PARTS: Record<
   },
 };
 
+/** And for a day of the catalog. */
+const CATALOG_PARTS: Record<
+  string,
+  Record<
+    string,
+    (dialect: Dialect, bench: CatalogBench) => Promise<parts.PartResults>
+  >
+> = {
+  parse: { "reading CSV": parseCsv },
+  catalog: { "whole catalog job": catalogJob },
+};
+
 const DIALECTS: Dialect[] = ["sqlite", "postgres"];
+
+/** What is measured of each pipeline, where, and with how many rows. */
+const PIPELINES: Record<
+  string,
+  { known: object; dialects: Dialect[]; rows: number }
+> = {
+  posts: { known: PARTS, dialects: DIALECTS, rows: 1_000_000 },
+  ads: { known: ADS_PARTS, dialects: ["postgres"], rows: 1_000_000 },
+  catalog: { known: CATALOG_PARTS, dialects: ["sqlite"], rows: 500_000 },
+};
 
 await main(
   {
@@ -55,7 +79,8 @@ await main(
     flags: {
       rows: {
         kind: "text",
-        help: "--rows <number>      how many votes or ads, 1000000 unless told",
+        help:
+          "--rows <number>      how many votes or ads, 1000000 unless told; products, 500000",
       },
       rounds: {
         kind: "text",
@@ -69,7 +94,7 @@ await main(
       part: {
         kind: "text",
         help:
-          "--part <name>        raw, bare or posts; archive; all of them unless told",
+          "--part <name>        raw, bare or posts; archive; parse or catalog; all unless told",
       },
       warehouse: {
         kind: "text",
@@ -78,23 +103,23 @@ await main(
     },
   },
   async ({ arguments: [pipeline], texts, report }) => {
-    const is_ads = oneOf("the pipeline", pipeline, ["posts", "ads"]) === "ads";
-    const known = Object.keys(is_ads ? ADS_PARTS : PARTS);
+    const names = Object.keys(PIPELINES);
+    const name = oneOf("the pipeline", pipeline, names);
+    const { known, dialects: all_dialects, rows: rows_usual } = PIPELINES[name];
     const part_names = texts.part
-      ? [oneOf("the part", texts.part, known)]
-      : known;
-    const all_dialects = is_ads ? ["postgres" as const] : DIALECTS;
+      ? [oneOf("the part", texts.part, Object.keys(known))]
+      : Object.keys(known);
     const dialects = texts.warehouse
       ? [oneOf("the warehouse", texts.warehouse, all_dialects)]
       : all_dialects;
-    const rows = Number(texts.rows ?? 1_000_000);
+    const rows = Number(texts.rows ?? rows_usual);
     const rounds = Math.min(Number(texts.rounds ?? 5), DELIVERIES);
     const folder = `${Deno.cwd()}/.sluice/bench`;
     await Deno.mkdir(folder, { recursive: true });
     const seed = Number(texts.seed ?? 1);
-    const inputs = is_ads
-      ? undefined
-      : await makeInputs({ folder, seed, rows });
+    const inputs = name === "posts"
+      ? await makeInputs({ folder, seed, rows })
+      : undefined;
 
     const places = await openPlaces(folder);
     const found: Found[] = [];
@@ -145,7 +170,7 @@ type Measure = (
 ) => Promise<parts.PartResults>;
 
 function entriesOf(part: string) {
-  return Object.entries({ ...PARTS, ...ADS_PARTS }[part]) as [
+  return Object.entries({ ...PARTS, ...ADS_PARTS, ...CATALOG_PARTS }[part]) as [
     string,
     Measure,
   ][];

@@ -68,9 +68,9 @@ when not matched then insert values (
 );`;
 }
 
-/** Stages a file of lines for this session, which is where our own load stages. */
+/** Stages a file for this session, which is where our own load stages. */
 function sqliteStage(feed: string, path: string): string {
-  return `
+  return path.endsWith(".csv") ? sqliteCsv(feed, path) : `
 create temp table raw_${feed} (body text);
 .mode ascii
 .separator "\\001" "\\n"
@@ -79,6 +79,28 @@ create temp table staging_${feed} as
 select '20210403T061200.123Z_3f2a91bc4d5e' as batch, rowid as line_number, body
 from raw_${feed};
 drop table raw_${feed};`;
+}
+
+/** The rows as objects of JSON, which is what the SQL files read. */
+function sqliteCsv(feed: string, path: string): string {
+  const [header] = new TextDecoder().decode(firstBytes(path)).split("\n");
+  const names = header.split(",");
+  return `
+create temp table raw_${feed} (${names.map((name) => `${name} text`)});
+.import --csv --skip 1 ${path} raw_${feed}
+create temp table staging_${feed} as
+select
+    '20210403T061200.123Z_3f2a91bc4d5e_2021-04-03' as batch,
+    rowid + 1 as line_number,
+    json_object(${names.map((name) => `'${name}', ${name}`)}) as body
+from raw_${feed};
+drop table raw_${feed};`;
+}
+
+function firstBytes(path: string): Uint8Array {
+  using file = Deno.openSync(path);
+  const bytes = new Uint8Array(1024);
+  return bytes.subarray(0, file.readSync(bytes) ?? 0);
 }
 
 /** The whole SQL folder of a job in one transaction, as an analyst would run it. */

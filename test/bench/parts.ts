@@ -190,12 +190,16 @@ function load({ env, dialect }: Place, feed: string, path: string): Command {
   );
 }
 
-function deno(args: string[], options: { cwd: string; env: Place["env"] }) {
+/** A command of Deno. */
+export function deno(
+  args: string[],
+  options: { cwd: string; env: Place["env"] },
+) {
   return { program: Deno.execPath(), args: ["run", "-q", ...args], ...options };
 }
 
 /** Makes the tables of a job; the bare one is a project of its own. */
-async function migrate(place: Place, job: string): Promise<void> {
+export async function migrate(place: Place, job: string): Promise<void> {
   const { dialect, folder, env } = place;
   let cwd = ROOT;
   if (job === "bare") {

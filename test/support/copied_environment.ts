@@ -2,8 +2,9 @@
 import {
   type Environment,
   makeEnvironment,
-  type TestDialect,
+  type TestWarehouse,
 } from "./environment.ts";
+import { sharedBigqueryServer } from "./bigquery_server.ts";
 import { type OwnServer, rowsOf } from "./own_server.ts";
 
 /** An environment that others can be made from. */
@@ -14,9 +15,10 @@ export interface CopyableEnvironment extends Environment {
 
 /** An empty environment; in PostgreSQL a database of its own on that server. */
 export async function makeCopyable(
-  dialect: TestDialect,
+  dialect: TestWarehouse,
   server: OwnServer | undefined,
 ): Promise<CopyableEnvironment> {
+  if (dialect === "bigquery") return await makeDataset();
   return dialect === "sqlite"
     ? await makeFile()
     : await makeDatabase(server!, "template1");
@@ -29,6 +31,25 @@ async function makeFile(): Promise<CopyableEnvironment> {
     copy: async () => {
       const copy = await makeFile();
       await copyFolder(environment.folder, copy.folder);
+      return copy;
+    },
+  };
+}
+
+/** Migrated for posts; what its tables hold can be copied. */
+async function makeDataset(): Promise<CopyableEnvironment> {
+  const environment = await makeEnvironment("bigquery", "posts");
+  const { folder, settings } = environment;
+  return {
+    ...environment,
+    copy: async () => {
+      const copy = await makeDataset();
+      const [from, to] = [settings, copy.settings].map(({ bigquery_url }) =>
+        new URL(bigquery_url!).searchParams.get("dataset")
+      );
+      const server = await sharedBigqueryServer();
+      await server.call(`call sluice_test.copy('${from}', '${to}')`);
+      await copyFolder(folder, copy.folder);
       return copy;
     },
   };

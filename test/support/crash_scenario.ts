@@ -4,9 +4,9 @@ import {
   type CopyableEnvironment,
   makeCopyable,
 } from "./copied_environment.ts";
-import type { Environment, TestDialect } from "./environment.ts";
+import type { Environment, TestWarehouse } from "./environment.ts";
 import type { OwnServer } from "./own_server.ts";
-import { runPosts } from "./sluice_process.ts";
+import { type PostsRun, runPosts } from "./sluice_process.ts";
 import { assertSound, keptRows } from "./soundness.ts";
 
 /** Where a run is to be killed: a number or name of a step, and the side. */
@@ -14,12 +14,15 @@ export type Point = `${string}:${"before" | "after"}`;
 
 const MANY = 1000;
 
+/** What is started again and again. */
+type Started = Pick<PostsRun, "files" | "script" | "flags">;
+
 /** One delivery onto one state, ready to crash as often as one likes. */
 export class CrashScenario {
   private constructor(
     readonly title: string,
     readonly before: CopyableEnvironment,
-    readonly files: string[],
+    readonly run: Started,
     readonly expected: Record<string, string[]>,
     /** How long the run took that was left alone. */
     readonly milliseconds: number,
@@ -27,21 +30,20 @@ export class CrashScenario {
 
   /** Runs the delivery once without a crash, to know what is right. */
   static async make(
-    { title, before, files, exit = 0 }: {
+    { title, before, exit = 0, ...started }: Started & {
       title: string;
       before: CopyableEnvironment;
-      files: string[];
       exit?: number;
     },
   ): Promise<CrashScenario> {
     await using copy = await before.copy();
-    const run = await runPosts(copy, { files });
+    const run = await runPosts(copy, started);
     assertEquals(run.exit, exit, run.stderr);
     await assertSound(copy, title);
     return new CrashScenario(
       title,
       before,
-      files,
+      started,
       await keptRows(copy),
       run.milliseconds,
     );
@@ -52,7 +54,7 @@ export class CrashScenario {
     await using environment = await this.before.copy();
     for (const point of points) {
       const env = { SLUICE_CRASH_AT: point };
-      const killed = await runPosts(environment, { files: this.files, env });
+      const killed = await runPosts(environment, { ...this.run, env });
       if (killed.signal !== "SIGKILL") return false;
     }
     await this.recover(environment, points.join(", then "));
@@ -62,7 +64,7 @@ export class CrashScenario {
   /** One more run, left alone, must make everything right. */
   async recover(environment: Environment, how: string): Promise<void> {
     const note = `${this.title}, ${environment.dialect}, killed at ${how}`;
-    const run = await runPosts(environment, { files: this.files });
+    const run = await runPosts(environment, this.run);
     // A batch that was set aside before the kill is not complained of again.
     const may_stop = run.exit === 2 && /set aside/.test(run.stderr);
     if (!may_stop) assertEquals(run.exit, 0, `${note}: ${run.stderr}`);
@@ -87,15 +89,16 @@ export class CrashScenario {
 
 /** An environment into which these deliveries went well. */
 export async function environmentAfter(
-  { dialect, server, deliveries }: {
-    dialect: TestDialect;
+  { dialect, server, deliveries, script }: {
+    dialect: TestWarehouse;
     server: OwnServer | undefined;
     deliveries: string[][];
+    script?: string;
   },
 ): Promise<CopyableEnvironment> {
   const environment = await makeCopyable(dialect, server);
   for (const files of deliveries) {
-    const run = await runPosts(environment, { files });
+    const run = await runPosts(environment, { files, script });
     assertEquals(run.exit, 0, run.stderr);
   }
   return environment;

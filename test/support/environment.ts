@@ -5,16 +5,23 @@ import {
   type Warehouse,
 } from "../../scripts/lib/warehouse/warehouse.ts";
 import { openWarehouse } from "../../scripts/lib/warehouse/open_warehouse.ts";
+import { readBigqueryUrl } from "../../scripts/lib/warehouse/bigquery_url.ts";
 import { startEmbeddedPostgres } from "../../scripts/lib/warehouse/embedded_postgres.ts";
 import type { Settings } from "../../scripts/lib/run/context.ts";
+import { openJob } from "../../scripts/lib/run/open_job.ts";
+import { BIGQUERY_MISSING, sharedBigqueryServer } from "./bigquery_server.ts";
+import { quietContext } from "./quiet_context.ts";
 
-/** The dialects that can be tested here. */
+/** The dialects in which jobs are tested here. */
 export const DIALECTS = ["sqlite", "postgres"] as const;
+/** The warehouses that are tested here. */
+export const WAREHOUSES = [...DIALECTS, "bigquery"] as const;
 export type TestDialect = typeof DIALECTS[number];
+export type TestWarehouse = typeof WAREHOUSES[number];
 
 /** A warehouse and a store of one test's own. */
 export interface Environment {
-  dialect: TestDialect;
+  dialect: TestWarehouse;
   folder: string;
   settings: Settings;
   rows(query: string): Promise<Row[]>;
@@ -34,7 +41,9 @@ export async function testServerUrl(): Promise<string> {
 
 /** Makes an empty environment; disposing removes all of it. */
 export async function makeEnvironment(
-  dialect: TestDialect,
+  dialect: TestWarehouse,
+  /** A job whose tables are there already where it takes long to make them. */
+  job?: string,
 ): Promise<Environment> {
   const folder = await Deno.makeTempDir({ prefix: "sluice_test_" });
   const settings: Settings = {
@@ -51,6 +60,15 @@ export async function makeEnvironment(
     url.searchParams.set("schema", schema);
     settings.postgres_url = url.href;
   }
+  if (dialect === "bigquery") {
+    const server = await sharedBigqueryServer();
+    settings.bigquery_url = job
+      ? await server.borrow(job, async (bigquery_url) => {
+        const prepared = { dialect, settings: { ...settings, bigquery_url } };
+        await (await openJob(job, quietContext(prepared))).close();
+      })
+      : await server.makeDataset();
+  }
   return {
     dialect,
     folder,
@@ -65,7 +83,18 @@ export async function makeEnvironment(
         await reader.execute(`drop schema if exists ${schema} cascade`);
       }
       await reader?.close();
+      if (settings.bigquery_url) {
+        const { dataset } = readBigqueryUrl(settings.bigquery_url);
+        const server = await sharedBigqueryServer();
+        if (job) server.giveBack(job, settings.bigquery_url);
+        else await server.removeDataset(dataset);
+      }
       await Deno.remove(folder, { recursive: true });
     },
   };
+}
+
+/** Why a warehouse cannot be tested here; undefined when it can. */
+export function missing(dialect: TestWarehouse): string | undefined {
+  return dialect === "bigquery" ? BIGQUERY_MISSING : undefined;
 }

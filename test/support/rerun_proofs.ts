@@ -28,6 +28,8 @@ export interface Given {
 /** One proof: its sentence, and what throws unless it is true. */
 export interface Proof {
   sentence: string;
+  /** Deliveries with a name are replaced as a whole; others can be joined and split. */
+  only?: "named" | "unnamed";
   prove: (given: Given) => Promise<void>;
 }
 
@@ -45,7 +47,7 @@ export async function live(
 }
 
 /** In this order: the first ones read the warehouse that `live` has left. */
-export const PROOFS: Proof[] = [
+const PROOFS: Proof[] = [
   {
     sentence: "rebuild makes what is live",
     prove: async ({ world }) => {
@@ -56,7 +58,7 @@ export const PROOFS: Proof[] = [
   {
     sentence: "the same files again change nothing",
     prove: async ({ world, deliveries, live }) => {
-      await world.run(deliveries);
+      await world.run(lastOnes(deliveries));
       assertSame(live, await world.snapshot(), { provenance: true });
     },
   },
@@ -152,6 +154,7 @@ export const PROOFS: Proof[] = [
   },
   {
     sentence: "one large delivery makes the same",
+    only: "unnamed",
     prove: async ({ world, deliveries, live }) => {
       await world.startAgain();
       await world.run(joined(deliveries), { again: true });
@@ -160,6 +163,7 @@ export const PROOFS: Proof[] = [
   },
   {
     sentence: "many small deliveries make the same",
+    only: "unnamed",
     prove: async ({ world, random, deliveries, live }) => {
       await world.startAgain();
       const parts = joined(deliveries).flatMap(({ feed, lines }) =>
@@ -170,6 +174,16 @@ export const PROOFS: Proof[] = [
         await world.run(group, { again: true });
       }
       assertSame(live, await world.snapshot());
+    },
+  },
+  {
+    sentence: "what was replaced might as well never have come",
+    only: "named",
+    prove: async ({ world, deliveries, live }) => {
+      await world.startAgain();
+      await world.run(lastOnes(deliveries));
+      // What was rejected of it stays, to be looked at.
+      assertSame(live, await world.snapshot(), { no_rejected: true });
     },
   },
   {
@@ -185,6 +199,22 @@ export const PROOFS: Proof[] = [
     },
   },
 ];
+
+/** The proofs that can be given of these deliveries. */
+export function proofsOf(deliveries: Delivery[]): Proof[] {
+  const kind = deliveries.some(({ label }) => label) ? "named" : "unnamed";
+  return PROOFS.filter(({ only = kind }) => only === kind);
+}
+
+/** Without those whose name another one took later. */
+function lastOnes(deliveries: Delivery[]): Delivery[] {
+  return deliveries.filter(({ feed, label }, place) =>
+    !label ||
+    !deliveries.slice(place + 1).some((later) =>
+      later.feed === feed && later.label === label
+    )
+  );
+}
 
 /** For each feed a batch that is neither its first nor its last, if it has one. */
 function middles(batches: Batch[], random: Random): Batch[] {

@@ -17,7 +17,7 @@ import {
 import {
   type Environment,
   makeEnvironment,
-  type TestDialect,
+  type TestWarehouse,
 } from "./environment.ts";
 import { quietContext } from "./quiet_context.ts";
 import { runInProcess } from "./run_in_process.ts";
@@ -27,6 +27,8 @@ import { readSnapshot, type Snapshot } from "./snapshot.ts";
 export interface Delivery {
   feed: string;
   lines: string[];
+  /** What the job calls it; it is then a whole that is neither joined nor split. */
+  label?: string;
 }
 
 /** A landed object. */
@@ -58,7 +60,7 @@ export class RerunWorld {
     this.#environment = environment;
   }
 
-  static async make(job: string, dialect: TestDialect): Promise<RerunWorld> {
+  static async make(job: string, dialect: TestWarehouse): Promise<RerunWorld> {
     const world = new RerunWorld(job, await makeEnvironment(dialect));
     const { LEFT_OUT = [] } = await import(`./${job}_deliveries.ts`);
     world.#left_out = LEFT_OUT;
@@ -77,7 +79,7 @@ export class RerunWorld {
     const warehouse = await this.#opened();
     await warehouse.begin();
     for (const table of this.#emptied) {
-      await warehouse.execute(`delete from ${table}`);
+      await warehouse.execute(`delete from ${table} where true`);
     }
     await warehouse.commit();
   }
@@ -133,7 +135,8 @@ export class RerunWorld {
       job: this.#job,
       feeds,
       settings,
-      options: { ...options, warehouse: dialect },
+      // What comes later replaces what had its name.
+      options: { ...options, replace: true, warehouse: dialect },
       readmit,
     });
     if (exit) throw new RunError(exit, stderr.slice(-1500));
@@ -250,7 +253,7 @@ export async function* readThirds(
 
 function arrivalsOf(deliveries: Delivery[]): Arrivals {
   return async function* () {
-    for (const { feed, lines } of deliveries) {
+    for (const { feed, lines, label } of deliveries) {
       const bytes = new TextEncoder().encode(lines.join("\n") + "\n");
       yield {
         // No name comes twice: that a file shrinks is another test's matter.
@@ -262,6 +265,7 @@ function arrivalsOf(deliveries: Delivery[]): Arrivals {
         },
         confirm: async () => {},
         is_known_by_stat: false,
+        label,
       };
     }
   };

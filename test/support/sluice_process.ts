@@ -115,7 +115,8 @@ function spawnPosts(
       run.project ? "-A" : `-P=${script.split("_")[0]}`,
       `${ROOT}/scripts/${script}.ts`,
       ...run.files.map((path) =>
-        path.startsWith("/") ? path : `${ROOT}/${path}`
+        // Others are addresses, or names of jobs.
+        path.startsWith("data/") ? `${ROOT}/${path}` : path
       ),
       `--warehouse=${environment.dialect}`,
       ...run.flags ?? [],
@@ -151,9 +152,12 @@ function variables({ settings }: Environment): Record<string, string> {
   return {
     NO_COLOR: "1",
     SLUICE_HOME: settings.home,
+    STORE_URL: settings.store_url,
     POSTS_STORE_URL: settings.store_url,
+    CATALOG_STORE_URL: settings.store_url,
     ADS_STORE_URL: settings.store_url,
     SQLITE_PATH: settings.sqlite_path,
     ...(settings.postgres_url ? { POSTGRES_URL: settings.postgres_url } : {}),
+    ...(settings.bigquery_url ? { BIGQUERY_URL: settings.bigquery_url } : {}),
   };
 }

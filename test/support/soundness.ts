@@ -66,8 +66,7 @@ async function unbalanced(
   const wrong: string[] = [];
   const events = await allRows(
     warehouse,
-    `select feed, batch, event, event_at from sluice_batch_events
-     where job = 'posts' order by event_at`,
+    "select feed, batch, event, event_at from sluice_batch_events order by event_at",
   );
   const stories = new Map<string, string[]>();
   for (const { feed, batch, event } of events) {
@@ -86,13 +85,15 @@ async function unbalanced(
   }
   const states = await allRows(
     warehouse,
-    `select feed, batch, state from sluice_batches where job = 'posts'`,
+    "select feed, batch, state from sluice_batches",
   );
   for (const { feed, batch, state } of states) {
     const last = stories.get(`${feed}/${batch}`)?.at(-1);
     if (state !== last) wrong.push(`${feed}/${batch} is ${state}, not ${last}`);
   }
-  for (const feed of ["posts", "votes"]) {
+  const feeds = (await warehouse.relations())
+    .flatMap(({ name }) => name.match(/^staging_(\w+)$/)?.[1] ?? []);
+  for (const feed of feeds) {
     for (const key of await landedObjects(environment, feed)) {
       if (!stories.has(key)) wrong.push(`${key} is landed but never loaded`);
     }
@@ -124,6 +125,13 @@ async function leftInWarehouse(
       "pragma integrity_check",
     );
     return integrity_check === "ok" ? [] : [String(integrity_check)];
+  }
+  if (dialect === "bigquery") {
+    const held = await allRows(
+      warehouse,
+      "select process from sluice_lease_posts where holder <> ''",
+    );
+    return held.map(({ process }) => `lease held by ${process}`);
   }
   const schema = new URL(settings.postgres_url!).searchParams.get("schema") ??
     "public";

@@ -8,7 +8,7 @@
 import { DIALECTS, type TestDialect } from "./environment.ts";
 import { type Mutant, mutate } from "./mutant.ts";
 import { Random } from "./random.ts";
-import { live, PROOFS } from "./rerun_proofs.ts";
+import { live, proofsOf } from "./rerun_proofs.ts";
 import { RerunWorld, RunError } from "./rerun_world.ts";
 import { assertSame, type Snapshot } from "./snapshot.ts";
 
@@ -108,7 +108,7 @@ async function byProofs(
     let detail = `seed ${seed}: as it comes`;
     try {
       const given = await live(world, { random, deliveries });
-      for (const { sentence, prove } of PROOFS) {
+      for (const { sentence, prove } of proofsOf(deliveries)) {
         detail = `seed ${seed}: ${sentence}`;
         await prove(given);
       }

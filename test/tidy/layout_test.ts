@@ -144,9 +144,14 @@ tidyTest(
       const jobs = jobsOf(files);
       const scripts = scriptsOf(files, "scripts");
       const has = (path: string) => files.some((file) => file.path === path);
+      const isPushed = (job: string) =>
+        files.find(({ path }) => path === `sql/${job}/README.md`)
+          ?.text.includes(`deno task push ${job} `);
       return [
-        ...jobs.filter((job) => !has(`scripts/${job}.ts`))
-          .map((job) => `sql/${job}:1: expected scripts/${job}.ts`),
+        ...jobs.filter((job) => !has(`scripts/${job}.ts`) && !isPushed(job))
+          .map((job) =>
+            `sql/${job}:1: expected scripts/${job}.ts, or a README with "deno task push ${job}"`
+          ),
         ...jobs.filter((job) => !has(`sql/${job}/README.md`))
           .map((job) => `sql/${job}:1: expected sql/${job}/README.md`),
         ...scripts.filter((path) =>
@@ -171,8 +176,11 @@ tidyTest(
           "sql/rides/sqlite/010_clean_rides.sql": "",
           "sql/rides/README.md": "a\n".repeat(81),
           "sql/docks/sqlite/010_clean_docks.sql": "",
+          "sql/boats/sqlite/010_clean_boats.sql": "",
+          "sql/boats/README.md": "deno task push docks a.csv",
         },
         "sql/docks:1",
+        "sql/boats:1",
         "sql/docks:1",
         "scripts/helper.ts:1",
         "sql/rides/README.md:1",
@@ -183,6 +191,9 @@ tidyTest(
       "scripts/rides_archive.ts": "",
       "sql/rides/sqlite/010_clean_rides.sql": "",
       "sql/rides/README.md": "a\n".repeat(80),
+      "scripts/push.ts": "",
+      "sql/boats/sqlite/010_clean_boats.sql": "",
+      "sql/boats/README.md": "deno task push boats data/boats/boats.csv",
     }],
   },
 );

@@ -1,11 +1,12 @@
 /** Migrations run once, in the same order everywhere, and can be taken back. */
-import { at, tablesRead, targetOf, wordsOf } from "./sql.ts";
+import { at, tablesRead, targetOf, type Word, wordsOf } from "./sql.ts";
 import { splitStatements } from "../../scripts/lib/warehouse/sql_tokens.ts";
-import { tidyTest } from "./tidy.ts";
+import { type TidyFile, tidyTest } from "./tidy.ts";
 
 const PATHS = /^migrations\//;
 const FIRST = "migrations/sqlite/rides/20260101000000_create_rides.sql";
 const TWIN = "migrations/postgres/rides/20260101000000_create_rides.sql";
+const BIGQUERY = "migrations/bigquery/rides/20260101000000_create_rides.sql";
 const UP_AND_DOWN =
   "-- migrate:up\n\ncreate table a (b integer);\n\n-- migrate:down\n\ndrop table a;\n";
 
@@ -83,12 +84,9 @@ tidyTest("versions are unique over the pipelines of a dialect", {
 tidyTest("a migration has a twin in each dialect of its pipeline", {
   paths: PATHS,
   rule: (files) => {
-    const parts = files.flatMap(({ path }) => {
-      const match = path.match(/^migrations\/(\w+)\/(\w+)\/(.*)$/);
-      return match
-        ? [{ path, dialect: match[1], pipeline: match[2], name: match[3] }]
-        : [];
-    });
+    const parts = migrationsOf(files).filter(({ dialect }) =>
+      dialect !== "bigquery"
+    );
     return parts.flatMap(({ path, pipeline, name }) => {
       const own = parts.filter((part) => part.pipeline === pipeline);
       const missing = [...new Set(own.map(({ dialect }) => dialect))].filter(
@@ -108,6 +106,113 @@ tidyTest("a migration has a twin in each dialect of its pipeline", {
   ],
   good: [{ [FIRST]: "" }],
 });
+
+tidyTest("what a pipeline's migrations make is there in BigQuery, too", {
+  paths: PATHS,
+  rule: (files) => {
+    const made = migrationsOf(files).flatMap((file) =>
+      statementsOf(file).flatMap((words) => {
+        const target = targetOf(words);
+        return target?.action === "create" ? [{ file, words, target }] : [];
+      })
+    );
+    const isThere = (pipeline: string, is_bigquery: boolean, name?: string) =>
+      made.some(({ file, target }) =>
+        file.pipeline === pipeline &&
+        (file.dialect === "bigquery") === is_bigquery &&
+        (!name || target.name === name)
+      );
+    return made.flatMap(({ file, words, target: { name } }) => {
+      const { pipeline, dialect } = file;
+      const is_elsewhere = dialect !== "bigquery";
+      return !isThere(pipeline, is_elsewhere) ||
+          isThere(pipeline, is_elsewhere, name)
+        ? []
+        : [
+          at(
+            file,
+            words[0],
+            `expected ${name} in ${is_elsewhere ? "bigquery" : "others"} too`,
+          ),
+        ];
+    });
+  },
+  bad: [
+    [
+      {
+        [FIRST]: UP_AND_DOWN.replace(";", ";\ncreate table c (d integer);"),
+        [BIGQUERY]: UP_AND_DOWN,
+        [BIGQUERY.replace("00_", "01_")]: UP_AND_DOWN.replaceAll(" a", " e"),
+      },
+      `${FIRST}:4`,
+      `${BIGQUERY.replace("00_", "01_")}:3`,
+    ],
+  ],
+  good: [
+    { [FIRST]: UP_AND_DOWN, [BIGQUERY.replace("rides", "docks")]: UP_AND_DOWN },
+    { [BIGQUERY]: UP_AND_DOWN },
+  ],
+});
+
+const REPEATABLE =
+  /^(create (table|view) if not exists|create or replace view|drop (table|view) if exists|alter table \w+ (add|drop) column if|(insert|merge) into .* where not exists |delete from)/;
+
+tidyTest("a migration of BigQuery has one statement, which may run twice", {
+  paths: PATHS,
+  rule: (files) =>
+    files.flatMap((file) => {
+      if (!file.path.startsWith("migrations/bigquery/")) return [];
+      const [up, down] = ["up", "down"].map((way) => statementsOf(file, way));
+      return [up, down].flatMap((statements) =>
+        statements.flatMap((words, i) => {
+          const texts = words.map(({ text }) => text).join(" ");
+          return i > 0
+            ? [at(file, words[0], "no transaction holds it and the one above")]
+            : REPEATABLE.test(texts)
+            ? []
+            : [at(file, words[0], "a run that is cut here fails from then on")];
+        })
+      );
+    }),
+  bad: [
+    [{ [BIGQUERY]: UP_AND_DOWN }, `${BIGQUERY}:3`, `${BIGQUERY}:7`],
+    [
+      {
+        [BIGQUERY]:
+          "-- migrate:up\ncreate table if not exists a (b int64);\ninsert into a\nselect 1 from c where not exists (select 1 from a);\n-- migrate:down\ndrop table if exists a;\n",
+      },
+      `${BIGQUERY}:3`,
+    ],
+  ],
+  good: [{ [FIRST]: UP_AND_DOWN }, {
+    [BIGQUERY]:
+      "-- migrate:up\ncreate or replace view a as select 1 as b;\n-- migrate:down\ndrop view if exists a;\n",
+  }],
+});
+
+interface Migration extends TidyFile {
+  dialect: string;
+  pipeline: string;
+  name: string;
+}
+
+function migrationsOf(files: TidyFile[]): Migration[] {
+  return files.flatMap((file) => {
+    const match = file.path.match(/^migrations\/(\w+)\/(\w+)\/(.*)$/);
+    if (!match) return [];
+    const [, dialect, pipeline, name] = match;
+    return [{ ...file, dialect, pipeline, name }];
+  });
+}
+
+/** The words of each statement on the way up, or down. */
+function statementsOf({ text }: TidyFile, way = "up"): Word[][] {
+  const down = text.search(/^-- migrate:down/m);
+  const [start, end] = way === "up" ? [0, down] : [down, undefined];
+  return splitStatements(text.slice(start, end)).map((statement) =>
+    wordsOf(statement.text, start + statement.start)
+  );
+}
 
 tidyTest("migrations qualify no name, and say with where what they change", {
   paths: PATHS,

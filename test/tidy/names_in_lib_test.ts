@@ -4,7 +4,7 @@ import { eachLine, type TidyFile, tidyTest } from "./tidy.ts";
 
 /** What every staging table has, what says how a row came, and plain English. */
 const COMMON =
-  "batch line_number body object inserted_at updated_at title score tag tags"
+  "batch line_number body object inserted_at updated_at title score tag tags comment"
     .split(
       " ",
     );

@@ -14,7 +14,7 @@ export interface Usage {
   /** Names for people, such as `<rides file>`. */
   arguments?: string[];
   /** How many arguments are right; all of `arguments` when left out. */
-  counts?: number[] | "any";
+  counts?: number[] | "any" | { least: number };
   flags?: Record<string, Flag>;
 }
 
@@ -48,7 +48,7 @@ export const COMMON_FLAGS: Record<string, Flag> = {
 export const JOB_FLAGS: Record<string, Flag> = {
   warehouse: {
     kind: "text",
-    help: "--warehouse <name>   sqlite or postgres",
+    help: "--warehouse <name>   sqlite, postgres or bigquery",
   },
   force: {
     kind: "switch",
@@ -70,6 +70,14 @@ export const API_JOB_FLAGS: Record<string, Flag> = {
   warehouse: JOB_FLAGS.warehouse,
   force: JOB_FLAGS.force,
   "allow-empty": JOB_FLAGS["allow-empty"],
+};
+
+/** Of jobs whose batches have a name, such as a day. */
+export const REPLACE_FLAG: Record<string, Flag> = {
+  replace: {
+    kind: "switch",
+    help: "--replace            land a file although its day has other bytes",
+  },
 };
 
 /** Parses the command line by what the task takes. */
@@ -115,7 +123,11 @@ export function readInputs(usage: Usage): Inputs {
 function checkCount(usage: Usage, given: string[]): void {
   const wanted = usage.arguments ?? [];
   const counts = usage.counts ?? [wanted.length];
-  if (counts === "any" || counts.includes(given.length)) return;
+  const is_right = counts === "any" ||
+    (Array.isArray(counts)
+      ? counts.includes(given.length)
+      : given.length >= counts.least);
+  if (is_right) return;
   throw new UsageError(
     `Cannot start: expected ${
       wanted.length ? wanted.join(" ") : "no arguments"
@@ -129,8 +141,21 @@ let dotenv: Map<string, string> | undefined;
 
 /** A variable of the environment, or else of `.env`; empty counts as not set. */
 export function variable(name: string): string | undefined {
+  return Deno.env.get(name) || dotenvValue(name);
+}
+
+function dotenvValue(name: string): string | undefined {
   dotenv ??= readDotenv();
-  return Deno.env.get(name) || dotenv.get(name) || undefined;
+  return dotenv.get(name) || undefined;
+}
+
+/**
+ * A variable of one pipeline only. A job that is a folder and nothing else has
+ * none, until the task's set of permissions in deno.json names it.
+ */
+export function ownVariable(name: string): string | undefined {
+  const { state } = Deno.permissions.querySync({ name: "env", variable: name });
+  return state === "granted" ? variable(name) : dotenvValue(name);
 }
 
 /** A variable without which the task cannot start. */
@@ -157,7 +182,11 @@ export function unknownSettings(): { name: string; nearest?: string }[] {
 /** A path as the user typed it, from the folder in which the task was started. */
 export function givenPath(path: string): string {
   const started_in = Deno.env.get("INIT_CWD");
-  if (path.startsWith("/") || !started_in || started_in === Deno.cwd()) {
+  const is_address = /^(https?|s3|file):/.test(path);
+  if (
+    is_address || path.startsWith("/") || !started_in ||
+    started_in === Deno.cwd()
+  ) {
     return path;
   }
   return `${started_in}/${path}`;

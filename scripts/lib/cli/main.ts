@@ -39,6 +39,7 @@ export async function main(
         warehouse: inputs.texts.warehouse,
         force: inputs.switches.force,
         again: inputs.switches.again,
+        replace: inputs.switches.replace,
         allow_empty: inputs.switches["allow-empty"],
       },
       report,

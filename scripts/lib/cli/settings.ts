@@ -1,11 +1,11 @@
 /** Settings with their defaults, from the environment. */
 import type { Settings } from "../run/context.ts";
-import { variable } from "./inputs.ts";
+import { ownVariable, variable } from "./inputs.ts";
 
 /** The settings of a pipeline: its own variables first, then the common ones. */
 export function settings(pipeline?: string): Settings {
   const special = (name: string) =>
-    pipeline && variable(`${pipeline.toUpperCase()}_${name}`);
+    pipeline && ownVariable(`${pipeline.toUpperCase()}_${name}`);
   const own = (name: string) => special(name) || variable(name);
   const home = variable("SLUICE_HOME") ?? ".sluice";
   const common_store = variable("STORE_URL") ?? `file:${home}/store`;
@@ -16,5 +16,7 @@ export function settings(pipeline?: string): Settings {
       common_store.replace(/\/*(\?.*)?$/, `/${pipeline ?? ""}$1`),
     sqlite_path: own("SQLITE_PATH") ?? "warehouse.db",
     postgres_url: own("POSTGRES_URL"),
+    bigquery_url: own("BIGQUERY_URL"),
+    google_credentials: variable("GOOGLE_APPLICATION_CREDENTIALS"),
   };
 }

@@ -7,6 +7,10 @@ export interface Settings {
   sqlite_path: string;
   /** Undefined means the embedded server. */
   postgres_url: string | undefined;
+  /** Undefined means that there is none. */
+  bigquery_url?: string;
+  /** The file with Google's credentials, if one is named. */
+  google_credentials?: string;
 }
 
 /** What a run may be told on the command line. */
@@ -16,6 +20,8 @@ export interface RunOptions {
   force?: boolean;
   /** Land the given files although the same bytes were landed before. */
   again?: boolean;
+  /** Land a batch although its name has other bytes. */
+  replace?: boolean;
   /** Load a batch although it has no lines, or far fewer than the one before. */
   allow_empty?: boolean;
 }

@@ -1,9 +1,10 @@
 /** Finds the batches of a job: lands what has arrived, and says which are not loaded. */
-import { readLines } from "../bytes/read_lines.ts";
+import { reader } from "../bytes/formats.ts";
 import type { Api } from "../net/json_api.ts";
 import type { Arrival } from "../store/arrivals.ts";
-import { batchInstant, instantName } from "../store/batch_name.ts";
+import { batchInstant, batchLabel, instantName } from "../store/batch_name.ts";
 import { land } from "../store/land.ts";
+import type { Namesake } from "../store/namesakes.ts";
 import type { Store } from "../store/store.ts";
 import type { Context } from "./context.ts";
 import { answerFeed, landAnswers } from "./land_answers.ts";
@@ -12,7 +13,9 @@ import type { LoadingFeed } from "./load_batches.ts";
 import { recordAllRefused, recordRefused } from "./refuse_batch.ts";
 import { stepLine } from "./run_folder.ts";
 import type { Feed } from "./run_job.ts";
+import { namesakesIn } from "./same_content.ts";
 import { step } from "./step.ts";
+import { stagedBatches } from "./tables.ts";
 import { watchedBytes } from "./watched.ts";
 
 /** An object may be seen in a listing this much later than its name says. */
@@ -82,8 +85,8 @@ export async function findBatches(
     failures,
     waiting: async () => {
       const waiting: LoadingFeed[] = [];
-      for (const [feed, { read = readLines }] of Object.entries(feeds)) {
-        waiting.push(await waitingOf(feed, read, place));
+      for (const [feed, { header }] of Object.entries(feeds)) {
+        waiting.push(await waitingOf(feed, reader(header), place));
       }
       return waiting;
     },
@@ -208,7 +211,9 @@ async function stagedBefore(
   if (!ledger.warehouse.keeps_staging) return [];
   const without_end = [...states].filter(([, state]) => state === "staged")
     .map(([batch]) => batch);
-  return [...new Set([...await ledger.staged(feed), ...without_end])].sort();
+  const { job } = ledger.run;
+  const staged = await stagedBatches(ledger.warehouse, { job, feed });
+  return [...new Set([...staged, ...without_end])].sort();
 }
 
 function waits(line: (text: string) => void) {
@@ -223,10 +228,33 @@ async function isKnown(
 ): Promise<boolean> {
   if (!arrival.is_known_by_stat) return false;
   const last = await ledger.lastFrom(feed, arrival.source);
-  const rested = Date.now() - Date.parse(arrival.source_modified_at);
+  const rested = Date.now() - Date.parse(arrival.source_modified_at ?? "");
   return last !== undefined && rested > RESTED_MS &&
     Number(last.source_bytes) === arrival.source_bytes &&
     last.source_modified_at === arrival.source_modified_at;
+}
+
+/** Those that the ledger knows, and those that only the store does by now. */
+async function namesakes(
+  label: string,
+  { ledger, store, feed, batches }: {
+    ledger: Ledger;
+    store: Store;
+    feed: string;
+    batches: string[];
+  },
+): Promise<Namesake[]> {
+  const known = (await namesakesIn(ledger, feed)).get(label) ?? [];
+  const others = batches.filter((batch) =>
+    batchLabel(batch) === label && !known.some((one) => one.batch === batch)
+  );
+  const landed = await Promise.all(others.map(async (batch) => {
+    const { sha256 = "" } = await store.head(`${feed}/${batch}`) ?? {};
+    return { batch, sha256, is_set_aside: false };
+  }));
+  return [...known, ...landed].sort((one, other) =>
+    one.batch < other.batch ? -1 : 1
+  );
 }
 
 async function landOne(
@@ -245,12 +273,16 @@ async function landOne(
     ...arrival,
     open: () => watchedBytes(arrival.open(), progress),
   };
+  const { batches } = listed.get(feed)!;
   const place = {
     store,
     feed,
-    batches: listed.get(feed)!.batches,
+    batches,
     withDigest: (sha256: string) => ledger.withDigest(feed, sha256),
+    namesakes: (label: string) =>
+      namesakes(label, { ledger, store, feed, batches }),
     again: context.options.again ?? false,
+    replace: context.options.replace ?? false,
   };
   return await step(
     `land ${feed}`,

@@ -73,15 +73,6 @@ export class Ledger {
     );
   }
 
-  /** Batches that have rows in staging. */
-  async staged(feed: string): Promise<string[]> {
-    const rows = await allRows(
-      this.warehouse,
-      `select distinct batch from staging_${feed} order by batch`,
-    );
-    return rows.map((row) => row.batch as string);
-  }
-
   /** The batch of a feed that brought these bytes, if one did. */
   async withDigest(feed: string, sha256: string): Promise<string | undefined> {
     return (await this.withDigests(feed, [sha256])).get(sha256);
@@ -178,9 +169,10 @@ export class Ledger {
     await this.#insertAll("sluice_steps", rows);
   }
 
-  async addCheck(check: CheckResult): Promise<void> {
+  async addChecks(checks: CheckResult[]): Promise<void> {
     const { run_id } = this.run;
-    await this.#insertAll("sluice_checks", [{ run_id, ...check }]);
+    const rows = checks.map((check) => ({ run_id, ...check }));
+    await this.#insertAll("sluice_checks", rows);
   }
 
   async addRun(end: RunEnd): Promise<void> {

@@ -52,6 +52,8 @@ export interface Step {
   duration_ms: number;
   rows_affected: number | null;
   outcome: "run" | "unchanged";
+  /** Only where a run is paid by what it reads. */
+  bytes_processed?: number;
 }
 
 /** One row of `sluice_checks`, but for the run. */

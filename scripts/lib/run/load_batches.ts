@@ -7,6 +7,7 @@ import type { Happening, Ledger } from "./ledger.ts";
 import { type BatchCount, loadTogether } from "./load_together.ts";
 import { landedEvent, setAside } from "./refuse_batch.ts";
 import { stepLine } from "./run_folder.ts";
+import { judgeContent } from "./same_content.ts";
 import { step } from "./step.ts";
 
 const BATCHES_PER_LOAD = 1000;
@@ -20,7 +21,11 @@ const LINES_MAX = 10;
 export interface LoadingFeed {
   feed: string;
   store: Store;
-  read: (source: AsyncIterable<Uint8Array>) => AsyncGenerator<Lines>;
+  /** Makes lines of the bytes of an object, which its note may give a format. */
+  read: (
+    source: AsyncIterable<Uint8Array>,
+    format?: string,
+  ) => AsyncGenerator<Lines>;
   batches: string[];
   /** Where batches are whose object is not called as the feed and the batch. */
   objects?: Map<string, string>;
@@ -35,6 +40,8 @@ export interface Loading {
   ledger: Ledger;
   report: Report;
   allow_empty: boolean;
+  /** What was loaded once is loaded again: it is not judged a second time. */
+  is_replay?: boolean;
 }
 
 /** What is staged now, and what could not be. */
@@ -119,8 +126,10 @@ async function loadGroup(
   const { ledger } = loading;
   let rest = group;
   while (rest.length) {
-    const repeated = await repeatedIn(rest, ledger);
-    const fresh = rest.filter((waiting) => !repeated.has(waiting));
+    const { repeated, refused } = await judgeContent(rest, loading);
+    const fresh = rest.filter((waiting) =>
+      !repeated.has(waiting) && !refused.has(waiting)
+    );
     const attempt = loadTogether(fresh, loading);
     await ledger.warehouse.begin();
     try {
@@ -144,39 +153,12 @@ async function loadGroup(
       loaded.line_count += lines;
       if (!known.has(batch)) loaded.byte_count += head.bytes;
     }
-    for (const { waiting, error } of attempt.unfit) {
+    const unfit = [...refused].map(([waiting, error]) => ({ waiting, error }));
+    for (const { waiting, error } of [...unfit, ...attempt.unfit]) {
       loaded.failures.push(await setAside(ledger, waiting, error));
     }
     return;
   }
-}
-
-/** Batches whose bytes another one brought before, and what to say of them. */
-async function repeatedIn(
-  group: Waiting[],
-  ledger: Ledger,
-): Promise<Map<Waiting, Happening[]>> {
-  const found = new Map<Waiting, Happening[]>();
-  // Two runs that started together may both have landed the same bytes.
-  const asked = group.filter(({ feed, batch, head }) =>
-    !feed.known.has(batch) && !head.again
-  );
-  if (!asked.length) return found;
-  const feed = asked[0].feed.feed;
-  const digests = asked.map(({ head }) => head.sha256);
-  const first = await ledger.withDigests(feed, digests);
-  for (const waiting of asked) {
-    const { batch, head } = waiting;
-    const same = first.get(head.sha256);
-    first.set(head.sha256, same ?? batch);
-    if (!same) continue;
-    const reason = `the same bytes as ${same}`;
-    found.set(waiting, [
-      landedEvent(waiting),
-      { feed, batch, event: "repeated", reason },
-    ]);
-  }
-  return found;
 }
 
 function stagedEvents({ waiting, lines, blank }: BatchCount): Happening[] {
@@ -221,5 +203,7 @@ function tell(
 }
 
 function blankNote(blank: number): string {
-  return blank ? `  (${blank.toLocaleString("en")} blank lines left out)` : "";
+  return blank
+    ? `  (${blank.toLocaleString("en")} lines have no row of their own)`
+    : "";
 }

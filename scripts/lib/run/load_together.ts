@@ -151,9 +151,9 @@ async function readSmall(
 }
 
 function readStream(
-  { feed, object }: Waiting,
+  { feed, object, head }: Waiting,
   progress: Progress,
 ): AsyncGenerator<Lines> {
   const bytes = watchedBytes(feed.store.get(object), progress);
-  return watchedLines(feed.read(bytes), progress);
+  return watchedLines(feed.read(bytes, head.format), progress);
 }

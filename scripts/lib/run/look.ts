@@ -1,12 +1,12 @@
 /** Shows what a SQL file makes of a batch, and leaves no trace. */
-import { readLines } from "../bytes/read_lines.ts";
+import { reader } from "../bytes/formats.ts";
 import type { Row } from "../warehouse/warehouse.ts";
 import type { Context } from "./context.ts";
 import { type OpenJob, openJob } from "./open_job.ts";
 import { makeArchiveTables, NO_REQUEST } from "./receipts.ts";
 import { runFolder, selectRows } from "./run_folder.ts";
 import { madeBy, type SqlFile } from "./sql_file.ts";
-import { tableRows } from "./tables.ts";
+import { tableRows, unstageOthers } from "./tables.ts";
 
 const ROWS_SHOWN = 10;
 
@@ -27,10 +27,18 @@ export async function look(
     const target = targetFile(open, number);
     const staged = await chooseBatches(open, batch);
     await warehouse.lock(job);
+    // A transaction does not see what is loaded outside of it after it began.
+    const is_ahead = warehouse.applies_at_once ?? false;
+    if (is_ahead) await loadAll(open, staged);
     await warehouse.begin();
-    for (const feed of open.feeds) await warehouse.empty(`staging_${feed}`);
+    for (const feed of open.feeds) {
+      const name = `staging_${feed}`;
+      const batches = staged.map((one) => one.name);
+      if (!is_ahead) await warehouse.empty(name);
+      else await unstageOthers({ warehouse, name }, batches);
+    }
+    if (!is_ahead) await loadAll(open, staged);
     for (const { feed, name } of staged) {
-      await loadInside(open, { feed, batch: name });
       report.line(`looking at ${feed}/${name}`);
     }
     await ledger.makeCurrentRun();
@@ -38,9 +46,11 @@ export async function look(
       ["archive", "restore"].includes(verb)
     );
     if (moves) await makeArchiveTables(warehouse, NO_REQUEST);
+    const is_left = is_ahead && target.verb === "view";
     const before = files.slice(0, files.indexOf(target) + 1)
       .filter((file) =>
-        file === target || !["check", "view", "show"].includes(file.verb)
+        file === target && !is_left ||
+        !["check", "view", "show"].includes(file.verb)
       );
     const reads = ["check", "show", "export", "archive"].includes(target.verb);
     await runFolder({
@@ -98,14 +108,21 @@ async function chooseBatches({ store, feeds, job }: OpenJob, batch?: string) {
   );
 }
 
-async function loadInside(
-  { warehouse, store }: OpenJob,
-  { feed, batch }: { feed: string; batch: string },
+async function loadAll(
+  { warehouse, ledger, store }: OpenJob,
+  chosen: { feed: string; name: string }[],
 ): Promise<void> {
-  await warehouse.load(
-    { table: `staging_${feed}`, batch },
-    readLines(store.get(`${feed}/${batch}`)),
-  );
+  for (const { feed, name: batch } of chosen) {
+    const is_there = warehouse.applies_at_once &&
+      (await ledger.stateOf(batch))?.state === "staged";
+    if (is_there) continue;
+    const object = `${feed}/${batch}`;
+    const format = (await store.head(object))?.format;
+    await warehouse.load(
+      { table: `staging_${feed}`, batch },
+      reader()(store.get(object), format),
+    );
+  }
 }
 
 async function rowsMade(

@@ -21,7 +21,7 @@ export interface OpenJob {
   close(): Promise<void>;
 }
 
-const DIALECTS: Dialect[] = ["sqlite", "postgres"];
+const DIALECTS: Dialect[] = ["sqlite", "postgres", "bigquery"];
 
 /** What is known of a job before its warehouse is reached. */
 export interface JobPlan {

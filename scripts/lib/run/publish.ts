@@ -5,6 +5,8 @@ import type { Loaded } from "./load_batches.ts";
 import { runFolder, StoppedError } from "./run_folder.ts";
 import type { SqlFile } from "./sql_file.ts";
 import { step } from "./step.ts";
+import { unstageUncounted } from "./tables.ts";
+import { runViewsAhead } from "./views_ahead.ts";
 
 /** What is to be published. */
 export interface Publication {
@@ -130,11 +132,17 @@ async function publishOnce(
 ): Promise<number> {
   const { files, migrations_sha256, report, loaded, feeds } = publication;
   const { warehouse } = ledger;
+  const folder = { ledger, files, last, migrations_sha256, report };
+  const views_ahead = await runViewsAhead(folder);
   await warehouse.begin();
+  if (warehouse.applies_at_once) {
+    const { job } = ledger.run;
+    for (const feed of feeds) await unstageUncounted(warehouse, { job, feed });
+  }
   let all = staged;
   if (publication.readmit) all = await readmit(ledger, feeds, staged);
   await ledger.makeCurrentRun();
-  await runFolder({ ledger, files, last, migrations_sha256, report });
+  await runFolder({ ...folder, views_ahead });
   const rejected = await ledger.rejectedCount();
   for (const feed of feeds) {
     if (publication.readmit) {
@@ -227,7 +235,7 @@ async function recordFailure(
   await warehouse.begin();
   if (error instanceof StoppedError) {
     await ledger.addSteps(error.steps);
-    await ledger.addCheck(error.check);
+    await ledger.addChecks([error.check]);
   }
   for (const { feed, batch } of accused) await ledger.unstage(feed, batch);
   await ledger.add(accused.map((one) => ({

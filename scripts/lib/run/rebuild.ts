@@ -1,5 +1,5 @@
 /** Makes the tables of a job again from landed bytes, compares, and swaps them in. */
-import { readLines } from "../bytes/read_lines.ts";
+import { reader } from "../bytes/formats.ts";
 import type { Row, Scratch } from "../warehouse/warehouse.ts";
 import { type Context, pipelineOf } from "./context.ts";
 import { Ledger, newRun, type Step } from "./ledger.ts";
@@ -117,7 +117,7 @@ async function runInto(
     waiting.push({
       feed,
       store,
-      read: readLines,
+      read: reader(),
       batches,
       objects: await landedObjects(ledger.warehouse, { job, feed }),
       known: new Set<string>(),
@@ -127,6 +127,7 @@ async function runInto(
     ledger: run_ledger,
     report,
     allow_empty: true,
+    is_replay: true,
   });
   const { stopped } = await publish({
     ledger: run_ledger,
@@ -177,6 +178,7 @@ async function swapIn(
   },
 ): Promise<void> {
   const { warehouse, ledger, files } = open;
+  if (warehouse.applies_at_once) await runViews(open, files);
   await warehouse.begin();
   try {
     for (const table of tables.toReversed()) {
@@ -193,6 +195,7 @@ async function swapIn(
       await addEventsOf(warehouse, { job, feed, batches, source });
     }
     await ledger.makeCurrentRun();
+    if (!warehouse.applies_at_once) await runViews(open, files);
     await recordFiles(open, files);
     await ledger.addRun({
       outcome: "ok",
@@ -209,16 +212,25 @@ async function swapIn(
   }
 }
 
-/** The live views follow today's files; the next run finds nothing changed. */
+/** The live views follow today's files. */
+async function runViews(
+  { warehouse }: OpenJob,
+  files: SqlFile[],
+): Promise<void> {
+  for (const file of files.filter(({ verb }) => verb === "view")) {
+    await runFile(warehouse, file);
+  }
+}
+
+/** The next run finds nothing changed. */
 async function recordFiles(
-  { warehouse, ledger, migrations_sha256 }: OpenJob,
+  { ledger, migrations_sha256 }: OpenJob,
   files: SqlFile[],
 ): Promise<void> {
   const entries = [{ name: "migrations", sha256: migrations_sha256 }, ...files];
   const steps: Step[] = [];
   for (const [step_number, file] of entries.entries()) {
     const is_view = "verb" in file && file.verb === "view";
-    if (is_view) await runFile(warehouse, file as SqlFile);
     steps.push({
       step_number,
       file: file.name,

@@ -15,7 +15,7 @@ export interface Moved {
 export async function recordEnd(moving: Moving, total: Moved): Promise<void> {
   const { ledger, checks } = moving;
   await ledger.warehouse.begin();
-  for (const check of checks.values()) await ledger.addCheck(check);
+  await ledger.addChecks([...checks.values()]);
   await ledger.addRun({ outcome: "ok", ...counts(total) });
   await step("commit end", () => ledger.warehouse.commit());
 }
@@ -34,7 +34,7 @@ export async function recordFailure(
       await ledger.addSteps(stopped.steps);
       checks.set(stopped.file.name, stopped.check);
     }
-    for (const check of checks.values()) await ledger.addCheck(check);
+    await ledger.addChecks([...checks.values()]);
     await ledger.addRun({
       outcome: stopped ? "stopped" : "failed",
       message: (error as Error).message,

@@ -13,7 +13,7 @@ import { step } from "./step.ts";
 const FEWEST_SHARE = 0.1;
 
 /** A batch that must not be loaded as it is; it is set aside. */
-class RefusedError extends Error {}
+export class RefusedError extends Error {}
 
 /** The event with which a batch enters the ledger. */
 export function landedEvent(
@@ -31,6 +31,7 @@ export function landedEvent(
     source: head.source,
     source_bytes: head.source_bytes,
     source_modified_at: head.source_modified_at,
+    reason: head.replaces && `replaces ${head.replaces}`,
   };
 }
 

@@ -1,13 +1,11 @@
 /** Runs the SQL files of a job in order, inside the open transaction. */
-import {
-  type Relation,
-  type Row,
-  StatementError,
-} from "../warehouse/warehouse.ts";
+import { type Row, StatementError } from "../warehouse/warehouse.ts";
+import { bytesNote } from "./bytes_note.ts";
 import type { Report } from "./context.ts";
 import type { CheckResult, Ledger, Step } from "./ledger.ts";
-import { madeBy, placeAt, type SqlFile } from "./sql_file.ts";
+import { placeAt, type SqlFile } from "./sql_file.ts";
 import { step } from "./step.ts";
+import { ViewState } from "./view_state.ts";
 
 /** Verbs that an ordinary run leaves to others. */
 const NOT_RUN = ["show", "archive", "export", "delete"];
@@ -42,6 +40,9 @@ export class StoppedError extends Error {
   }
 }
 
+/** A step that was taken, before it has its number. */
+export type TakenStep = Omit<Step, "step_number">;
+
 /** The files of the folder, those of the last good run, and where to tell. */
 export interface FolderRun {
   ledger: Ledger;
@@ -55,20 +56,26 @@ export interface FolderRun {
   steps_before?: number;
   /** Verbs that are left to others. */
   not_run?: string[];
-  /** Takes the result of a check; the ledger does unless told otherwise. */
+  /** What became of the views already, where they are not part of the transaction. */
+  views_ahead?: Map<string, TakenStep>;
+  /** Takes the result of a check; the ledger does in the end unless told otherwise. */
   keepCheck?: (check: CheckResult) => void | Promise<void>;
 }
 
 /** Runs every file that an ordinary run has to run; the steps it took. */
 export async function runFolder(run: FolderRun): Promise<Step[]> {
-  const { ledger, files, steps_before = 0, not_run = NOT_RUN } = run;
+  const { ledger, files, steps_before = 0, not_run = NOT_RUN, views_ahead } =
+    run;
   const views = new ViewState(run);
   const steps: Step[] = [];
   let written = 0;
-  const add = (taken: Omit<Step, "step_number">) => {
+  const add = (taken: TakenStep) => {
     steps.push({ step_number: steps_before + steps.length, ...taken });
   };
-  // Checks read what the engine counted; a row at a time would cost a trip each.
+  const checks: CheckResult[] = [];
+  const keepCheck = run.keepCheck ??
+    ((check: CheckResult) => void checks.push(check));
+  // Some checks read what the engine counted; a row at a time costs a trip each.
   const writeSteps = async () => {
     await ledger.addSteps(steps.slice(written));
     written = steps.length;
@@ -83,39 +90,63 @@ export async function runFolder(run: FolderRun): Promise<Step[]> {
     });
   }
   for (const file of files) {
-    const { name, sha256, path } = file;
-    const runs = !not_run.includes(file.verb) &&
+    const ahead = views_ahead?.get(file.name);
+    const runs = !ahead && !not_run.includes(file.verb) &&
       (file.verb !== "view" || await views.mustRun(file));
     if (!runs) {
-      add({
-        file: name,
-        sha256,
-        duration_ms: 0,
-        rows_affected: null,
-        outcome: "unchanged",
-      });
+      add(ahead ?? unchanged(file));
       continue;
     }
-    if (file.verb === "check") await writeSteps();
-    await step(
-      path,
-      () => runWatched(run, { file, steps }),
-      (rows, milliseconds) => {
-        add({
-          file: name,
-          sha256,
-          duration_ms: Math.round(milliseconds * 1000) / 1000,
-          rows_affected: rows,
-          outcome: "run",
-        });
-        // A check that found rows has told so itself.
-        if (file.verb === "check" && rows) return;
-        run.report.line(stepLine(path, milliseconds, rows));
-      },
-    );
+    if (file.text.includes("sluice_steps")) await writeSteps();
+    add(await takeStep({ ...run, keepCheck }, { file, steps }));
   }
   await writeSteps();
+  await ledger.addChecks(checks);
   return steps;
+}
+
+/** A step that leaves a file as it is. */
+export function unchanged({ name, sha256 }: SqlFile): TakenStep {
+  return {
+    file: name,
+    sha256,
+    duration_ms: 0,
+    rows_affected: null,
+    outcome: "unchanged",
+  };
+}
+
+/** Runs one file, and tells of it. */
+export async function takeStep(
+  run: FolderRun,
+  { file, steps }: { file: SqlFile; steps: Step[] },
+): Promise<TakenStep> {
+  const { name, sha256, path } = file;
+  const { warehouse } = run.ledger;
+  const { bytes_processed: before } = warehouse;
+  let taken = unchanged(file);
+  await step(
+    path,
+    () => runWatched(run, { file, steps }),
+    (rows, milliseconds) => {
+      const read = before === undefined
+        ? {}
+        : { bytes_processed: warehouse.bytes_processed! - before };
+      taken = {
+        file: name,
+        sha256,
+        duration_ms: Math.round(milliseconds * 1000) / 1000,
+        rows_affected: rows,
+        outcome: "run",
+        ...read,
+      };
+      // A check that found rows has told so itself.
+      if (file.verb === "check" && rows) return;
+      const line = stepLine(path, milliseconds, rows);
+      run.report.line(line + bytesNote(read.bytes_processed));
+    },
+  );
+  return taken;
 }
 
 async function runWatched(
@@ -220,7 +251,7 @@ async function runCheck(
       steps,
     });
   }
-  await (keepCheck ? keepCheck(check) : ledger.addCheck(check));
+  await keepCheck?.(check);
   if (row_count) {
     report.warn(
       `Check warns in ${file.path}: ${file.sentence}\n` +
@@ -230,26 +261,4 @@ async function runCheck(
     );
   }
   return row_count;
-}
-
-/** Knows which views have to be made again. */
-class ViewState {
-  #relations: Relation[] | undefined;
-  #must_all: boolean;
-
-  constructor(readonly run: FolderRun) {
-    this.#must_all = run.last.get("migrations") !== run.migrations_sha256;
-  }
-
-  /** A view is made when it or a migration changed, or when it is missing by now. */
-  async mustRun(file: SqlFile): Promise<boolean> {
-    this.#relations ??= await this.run.ledger.warehouse.relations();
-    const name = madeBy(file.statements.at(-1)!.text);
-    const must = this.#must_all ||
-      this.run.last.get(file.name) !== file.sha256 ||
-      !this.#relations.some((relation) => relation.name === name);
-    // Making one may drop those that read it: look again before the next.
-    if (must) this.#relations = undefined;
-    return must;
-  }
 }

@@ -1,5 +1,4 @@
 /** Runs a job: land what is new, load it, run its SQL folder, publish. */
-import type { Lines } from "../bytes/lines.ts";
 import type { Api } from "../net/json_api.ts";
 import type { Arrivals } from "../store/arrivals.ts";
 import type { Row } from "../warehouse/warehouse.ts";
@@ -17,7 +16,8 @@ export interface Feed {
   arrivals?: Arrivals;
   /** An API whose answers cannot be had again: they go through the spool. */
   api?: Api;
-  read?: (source: AsyncIterable<Uint8Array>) => AsyncGenerator<Lines>;
+  /** The header that each CSV file of the feed must have; its own when left out. */
+  header?: string[];
 }
 
 /** A job, where its feeds come from, and what the run was given. */

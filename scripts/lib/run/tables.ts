@@ -48,15 +48,19 @@ export async function rowsOnlyIn(
   },
 ): Promise<Row[]> {
   const names = columns.join(", ");
+  // BigQuery wants to be told what is the only meaning in SQLite.
+  const except = warehouse.dialect === "bigquery"
+    ? "except distinct"
+    : "except";
   return await allRows(
     warehouse,
-    `select ${names} from ${name} except select ${names} from ${other} limit ${limit}`,
+    `select ${names} from ${name} ${except} select ${names} from ${other} limit ${limit}`,
   );
 }
 
 /** Removes every row of a table. */
 export async function removeRows({ warehouse, name }: Table): Promise<void> {
-  await warehouse.execute(`delete from ${name}`);
+  await warehouse.execute(`delete from ${name} where true`);
 }
 
 /** Makes the rows of a table those of another. */
@@ -69,6 +73,51 @@ export async function replaceRows(
   if (!columns) return;
   await table.warehouse.execute(
     `insert into ${table.name} (${columns}) select ${columns} from ${source}`,
+  );
+}
+
+/** Takes out the staged rows of all batches but these. */
+export async function unstageOthers(
+  { warehouse, name }: Table,
+  batches: string[],
+): Promise<void> {
+  const places = batches.map((_, index) => `$${index + 1}`).join(", ");
+  await warehouse.execute(
+    `delete from ${name} where batch not in (${places || "''"})`,
+    batches,
+  );
+}
+
+/** Batches that have rows in staging; where loads stand at once, those that count. */
+export async function stagedBatches(
+  warehouse: Warehouse,
+  { job, feed }: { job: string; feed: string },
+): Promise<string[]> {
+  const all = `select distinct batch from staging_${feed}`;
+  const rows = warehouse.applies_at_once
+    ? await allRows(
+      warehouse,
+      `${all} where batch in (
+         select batch from sluice_batches
+         where job = $1 and feed = $2 and state = 'staged'
+       )`,
+      [job, feed],
+    )
+    : await allRows(warehouse, all);
+  return rows.map((row) => row.batch as string).sort();
+}
+
+/** Removes rows that a killed run has loaded, and the ledger does not know of. */
+export async function unstageUncounted(
+  warehouse: Warehouse,
+  { job, feed }: { job: string; feed: string },
+): Promise<void> {
+  await warehouse.execute(
+    `delete from staging_${feed} where batch not in (
+       select batch from sluice_batches
+       where job = $1 and feed = $2 and state = 'staged'
+     )`,
+    [job, feed],
   );
 }
 
@@ -127,6 +176,20 @@ export async function landedObjects(
   return new Map(
     rows.map((row) => [row.batch as string, row.object as string]),
   );
+}
+
+/** The batches of a feed in order: what they hold, and what happened to them last. */
+export async function namedBatches(
+  warehouse: Warehouse,
+  { job, feed }: { job: string; feed: string },
+): Promise<{ batch: string; sha256: string; state: string }[]> {
+  const rows = await allRows(
+    warehouse,
+    `select batch, sha256, state from sluice_batches
+     where job = $1 and feed = $2 order by batch`,
+    [job, feed],
+  );
+  return rows as { batch: string; sha256: string; state: string }[];
 }
 
 /** Makes the rejected lines of a job those of another table of this shape. */

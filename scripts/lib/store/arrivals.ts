@@ -6,8 +6,13 @@ import { s3Inbox } from "./s3_inbox.ts";
 export interface Arrival {
   /** For people and for the ledger: a file name. */
   source: string;
-  source_bytes: number;
-  source_modified_at: string;
+  /** Left out where only reading it would tell. */
+  source_bytes?: number;
+  source_modified_at?: string;
+  /** How the bytes are to be read; JSON when left out. */
+  format?: string;
+  /** What the job calls this batch: of one name the last one counts. */
+  label?: string;
   /** Why the bytes were refused, if they were. */
   reason?: string;
   open: () => AsyncIterable<Uint8Array>;
@@ -25,10 +30,13 @@ export type Arrivals = (
 /** A file younger than this may still be written to. */
 const GROWING_MS = 10_000;
 
-/** One file, given by its path. */
-export function givenFile(path: string): Arrivals {
+/** One file, given by its path; what its bytes do not say may be told of it. */
+export function givenFile(
+  path: string,
+  told: Pick<Arrival, "format" | "label"> = {},
+): Arrivals {
   return async function* () {
-    yield await fileArrival(path, false);
+    yield { ...await fileArrival(path, false), ...told };
   };
 }
 
@@ -37,7 +45,7 @@ export function inbox(url: string, prefix: string): Arrivals {
   if (url.startsWith("s3://")) return s3Inbox(url, prefix);
   const folder = url.replace(/^file:(\/\/(?=\/))?/, "").replace(/\/+$/, "");
   return async function* (waits) {
-    const arrivals: Arrival[] = [];
+    const arrivals: FileArrival[] = [];
     try {
       for await (const { name, isFile } of Deno.readDir(folder)) {
         if (isFile && name.startsWith(prefix)) {
@@ -67,10 +75,14 @@ export function inbox(url: string, prefix: string): Arrivals {
   };
 }
 
+type FileArrival =
+  & Arrival
+  & Required<Pick<Arrival, "source_bytes" | "source_modified_at">>;
+
 async function fileArrival(
   path: string,
   is_known_by_stat: boolean,
-): Promise<Arrival> {
+): Promise<FileArrival> {
   const { bytes, modified_at } = await statFile(path);
   if (bytes === 0 && !is_known_by_stat) {
     throw new RangeError(

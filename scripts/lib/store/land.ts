@@ -1,6 +1,7 @@
 /** Lands what has arrived: its bytes as they are, once, under a name that sorts. */
 import type { Arrival } from "./arrivals.ts";
-import { batchInstant, batchName } from "./batch_name.ts";
+import { batchInstant, batchName, hasDigest } from "./batch_name.ts";
+import { lastWith, type Namesake, refuseOther } from "./namesakes.ts";
 import type { Store } from "./store.ts";
 
 /** One feed of a store, as far as landing has to know it. */
@@ -11,8 +12,12 @@ export interface LandingPlace {
   batches: string[];
   /** The batch that brought these bytes before, as the ledger knows it. */
   withDigest: (sha256: string) => Promise<string | undefined>;
+  /** Batches to which the job gave this name before, in order. */
+  namesakes?: (label: string) => Promise<Namesake[]>;
   /** Land although the same bytes are there. */
   again: boolean;
+  /** Land although the name has other bytes. */
+  replace?: boolean;
 }
 
 /** The batch that holds the bytes now, and whether it is new. */
@@ -32,19 +37,24 @@ export async function land(
     open: arrival.open,
     named: async (sha256) => {
       await arrival.confirm();
-      known = place.again ? undefined : await sameBytes(place, sha256);
+      const { label } = arrival;
+      const before = label === undefined
+        ? undefined
+        : await place.namesakes!(label);
+      known = place.again
+        ? undefined
+        : before
+        ? lastWith(sha256, before)
+        : await sameBytes(place, sha256);
       if (known) return undefined;
-      batch = batchName(nextInstant(place.batches), sha256);
-      const { source, source_bytes, source_modified_at, reason } = arrival;
+      if (before && !place.replace) refuseOther(before, arrival, sha256);
+      batch = batchName(nextInstant(place.batches), sha256, label);
       return {
         key: `${place.feed}/${batch}`,
-        note: {
-          source,
-          source_bytes,
-          source_modified_at,
-          ...(place.again ? { again: true } : {}),
-          ...(reason ? { reason } : {}),
-        },
+        note: noteOf(arrival, {
+          again: place.again,
+          replaces: before?.at(-1)?.batch,
+        }),
       };
     },
   });
@@ -53,12 +63,27 @@ export async function land(
   return { batch, is_new: true };
 }
 
+function noteOf(
+  { source, source_bytes, source_modified_at, format, reason }: Arrival,
+  { again, replaces }: { again: boolean; replaces?: string },
+) {
+  return {
+    source,
+    source_bytes,
+    source_modified_at,
+    ...(format ? { format } : {}),
+    ...(again ? { again } : {}),
+    ...(replaces ? { replaces } : {}),
+    ...(reason ? { reason } : {}),
+  };
+}
+
 async function sameBytes(
   { store, feed, batches, withDigest }: LandingPlace,
   sha256: string,
 ): Promise<string | undefined> {
   for (const batch of batches) {
-    if (!batch.endsWith(`_${sha256.slice(0, 12)}`)) continue;
+    if (!hasDigest(batch, sha256)) continue;
     const head = await store.head(`${feed}/${batch}`);
     if (head?.sha256 === sha256) return batch;
   }

@@ -1,5 +1,5 @@
 /** A part of a bucket in which others leave objects, to be landed. */
-import type { Arrivals } from "./arrivals.ts";
+import type { Arrival, Arrivals } from "./arrivals.ts";
 import { PATIENCE } from "./retry.ts";
 import { S3Error } from "./s3_errors.ts";
 import { type Listed, listObjects, readObject } from "./s3_read.ts";
@@ -37,6 +37,43 @@ export function s3Inbox(url: string, prefix: string): Arrivals {
         is_known_by_stat: true,
       };
     }
+  };
+}
+
+/** One object, given by its URL; what its bytes do not say may be told of it. */
+export function s3File(
+  url: string,
+  told: Pick<Arrival, "format" | "label"> = {},
+): Arrivals {
+  const place = readS3Url(url, "file");
+  const key = place.prefix.slice(0, -1);
+  const label = `s3://${place.bucket}`;
+  return async function* () {
+    const { S3Client } = await import("./s3_client.ts");
+    const client = new S3Client(place, PATIENCE);
+    const listing = { under: key, after: "", label, page_size: 1 };
+    // No other key that begins so comes before it.
+    const first = await listObjects(client, listing).next();
+    const found = first.done ? undefined : first.value;
+    if (found?.key !== key || found.bytes === 0) {
+      throw new Error(
+        `Cannot land "${key}" of ${label}: expected an object with at least one byte, found ${
+          found?.key === key ? "an empty one" : "nothing there"
+        }`,
+        { cause: new Deno.errors.NotFound() },
+      );
+    }
+    const { bytes, modified_at, etag } = found;
+    yield {
+      source: key.slice(key.lastIndexOf("/") + 1),
+      source_bytes: bytes,
+      source_modified_at: modified_at.toISOString(),
+      open: () => unchanged(client, { key, label, etag }),
+      // Every read asks for this content and no other.
+      confirm: () => Promise.resolve(),
+      is_known_by_stat: false,
+      ...told,
+    };
   };
 }
 

@@ -32,7 +32,9 @@ export function noteFromMetadata(
     source: text("source"),
     source_bytes: bytes === undefined ? undefined : Number(bytes),
     source_modified_at: text("source-modified-at"),
+    format: text("format"),
     again: text("again") === "true" ? true : undefined,
+    replaces: text("replaces"),
     reason: text("reason"),
     put_id: text("put-id"),
   };

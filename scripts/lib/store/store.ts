@@ -7,8 +7,12 @@ export interface ObjectNote {
   source?: string;
   source_bytes?: number;
   source_modified_at?: string;
+  /** How the bytes are to be read; JSON when left out. */
+  format?: string;
   /** Landed on purpose although the same bytes were there. */
   again?: boolean;
+  /** The batch of the same name that was the last one until then. */
+  replaces?: string;
   /** Why the bytes were refused; they are kept to be looked at. */
   reason?: string;
 }

@@ -1,5 +1,8 @@
+import { homedir } from "node:os";
+import { dbmateBigqueryUrl, readBigqueryUrl } from "./bigquery_url.ts";
 import { lockFile } from "./lock_file.ts";
 import { platformFile } from "./platform_file.ts";
+import type { Dialect } from "./warehouse.ts";
 
 const LOCK_WAIT_MS = 30_000;
 const SQLITE_WAIT_MS = 30_000;
@@ -9,13 +12,15 @@ const SCHEMA_NAME = /^[a-z_][a-z0-9_]{0,62}$/;
 
 /** What to migrate, and from where. */
 export interface MigrateOptions {
-  dialect: "postgres" | "sqlite";
-  /** A PostgreSQL URL, `?schema=` included, or the path of a SQLite file. */
+  dialect: Dialect;
+  /** A PostgreSQL or BigQuery URL, or the path of a SQLite file. */
   url: string;
   /** Folders of migrations; their files are applied in the order of name. */
   folders: string[];
   /** The file whose lock keeps two migrations of this machine apart. */
   lock_path: string;
+  /** The file with Google's credentials, if one is named. */
+  credentials?: string;
 }
 
 /**
@@ -34,9 +39,7 @@ export function missingMigrations(
 export async function migrate(options: MigrateOptions): Promise<string[]> {
   const { dialect, folders, lock_path } = options;
   const files = migrationFiles(folders);
-  const database_url = dialect === "postgres"
-    ? postgresUrl(options.url)
-    : sqliteUrl(options.url);
+  const database_url = DATABASE_URLS[dialect](options.url);
   const program = await platformFile(
     import.meta.resolve("dbmate"),
     (platform) => `@dbmate/${platform}/bin/dbmate`,
@@ -49,14 +52,16 @@ export async function migrate(options: MigrateOptions): Promise<string[]> {
         `by another migration for ${LOCK_WAIT_MS / 1000} s: try again`,
     );
   }
-  let result = await runDbmate(program, database_url, folders);
+  const { credentials } = options;
+  const run = () => runDbmate(program, { database_url, folders, credentials });
+  let result = await run();
   // Another machine may be making the same things; the same error twice is
   // about the migration itself.
   for (let last = ""; !result.success && COLLISION.test(result.error);) {
     if (result.error === last) break;
     last = result.error;
     await new Promise((resolve) => setTimeout(resolve, COLLISION_WAIT_MS));
-    result = await runDbmate(program, database_url, folders);
+    result = await run();
   }
   if (result.success) return result.files;
   const error = withoutPassword(result.error, database_url);
@@ -96,6 +101,12 @@ function readNames(folder: string): string[] {
     throw new Error(`Cannot read the migrations in "${folder}"`, { cause });
   }
 }
+
+const DATABASE_URLS: Record<Dialect, (setting: string) => string> = {
+  sqlite: sqliteUrl,
+  postgres: postgresUrl,
+  bigquery: (setting) => dbmateBigqueryUrl(readBigqueryUrl(setting)),
+};
 
 /** The URL as dbmate's driver wants it. */
 function postgresUrl(setting: string): string {
@@ -146,8 +157,11 @@ function absolutePath(path: string): string {
 
 async function runDbmate(
   program: string,
-  database_url: string,
-  folders: string[],
+  { database_url, folders, credentials }: {
+    database_url: string;
+    folders: string[];
+    credentials?: string;
+  },
 ): Promise<{ success: boolean; files: string[]; error: string }> {
   const { success, stdout, stderr } = await new Deno.Command(program, {
     args: [
@@ -159,7 +173,11 @@ async function runDbmate(
     ],
     cwd: "/",
     clearEnv: true,
-    env: { DATABASE_URL: database_url },
+    env: {
+      DATABASE_URL: database_url,
+      ...(database_url.startsWith("bigquery:") ? { HOME: homedir() } : {}),
+      ...(credentials ? { GOOGLE_APPLICATION_CREDENTIALS: credentials } : {}),
+    },
     stdin: "null",
   }).output();
   const decoder = new TextDecoder();

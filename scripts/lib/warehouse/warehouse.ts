@@ -2,7 +2,7 @@
 import type { Lines } from "../bytes/lines.ts";
 
 /** The dialects that a SQL folder can be written in. */
-export type Dialect = "sqlite" | "postgres";
+export type Dialect = "sqlite" | "postgres" | "bigquery";
 
 /** A value that a database gives or takes. */
 export type Value = string | number | bigint | boolean | null;
@@ -33,6 +33,13 @@ export interface Warehouse {
   readonly label: string;
   /** Whether what is staged is there for the next run, too, or is loaded again by it. */
   readonly keeps_staging: boolean;
+  /**
+   * Loads and permanent DDL take effect at once, outside the transaction: loaded
+   * rows count only with the ledger's row, and views are made before `begin`.
+   */
+  readonly applies_at_once?: boolean;
+  /** What the service has read for this connection, where it is paid by that. */
+  readonly bytes_processed?: number;
   /** Whether one load may hold the lines of several batches. */
   readonly loads_many?: boolean;
   /** Takes the lock of one job until `close`, or throws a `BusyError`. */

@@ -4,6 +4,7 @@
 -- writes: latest_posts
 -- grain:  one row per post_id
 -- why:    a delivery may hold a post many times, as exact copies and as changed ones
+-- differs: BigQuery makes a working table anew when a job is tried again
 
 create temp table latest_posts as
 

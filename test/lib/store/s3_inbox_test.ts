@@ -39,7 +39,7 @@ s3Test(
     ]);
     const [first] = found;
     assertEquals(first.source_bytes, 3);
-    assert(Date.parse(first.source_modified_at) < Date.now() - 29_000);
+    assert(Date.parse(first.source_modified_at!) < Date.now() - 29_000);
     assert(first.is_known_by_stat);
     assertEquals(await textOf(first), "one");
     await first.confirm();

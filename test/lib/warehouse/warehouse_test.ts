@@ -77,6 +77,32 @@ test("loads add to each other, and what was staged can be emptied", async ({ war
   await warehouse.commit();
 });
 
+test("one load may hold the lines of several batches, where that is said", async ({ warehouse }) => {
+  if (!warehouse.loads_many) return;
+  await warehouse.begin();
+  const count = await warehouse.load(
+    TARGET,
+    stream(
+      { ...linesOf(["one", undefined]), batch: "b2" },
+      { ...linesOf(["two"]), batch: "b10" },
+      { ...linesOf(["three"], 2), batch: "b10" },
+      linesOf(["four"]),
+    ),
+  );
+  await warehouse.commit();
+  assertEquals(count, { lines: 5, staged: 4, blank: 1 });
+  const rows = await allRows(
+    warehouse,
+    "select batch, line_number, body from staging_rides order by body",
+  );
+  assertEquals(rows.map((row) => Object.values(row)), [
+    ["b1", 1, "four"],
+    ["b2", 1, "one"],
+    ["b10", 2, "three"],
+    ["b10", 1, "two"],
+  ]);
+});
+
 test("a source that breaks off fails the load, and the session goes on", async ({ warehouse }) => {
   await warehouse.begin();
   await assertRejects(
@@ -110,6 +136,7 @@ test("a load into a table that is not there is an error", async ({ warehouse }) 
 });
 
 test("a rollback undoes rows and tables, a commit keeps them", async ({ warehouse, open }) => {
+  if (warehouse.applies_at_once) return;
   const other = await open();
   await warehouse.begin();
   await warehouse.execute("create table rides (ride_id bigint)");
@@ -136,7 +163,7 @@ test("execute says how many rows were made or changed", async ({ warehouse }) =>
     1,
   );
   assertEquals(
-    await warehouse.execute("insert into three values ($1)", ["7"]),
+    await warehouse.execute("insert into three values ($1)", [7]),
     1,
   );
 });
@@ -157,12 +184,12 @@ test("100,000 rows are streamed, and reading may stop before the end", async ({ 
   assertEquals(await allRows(warehouse, "select 1 as a"), [{ a: 1 }]);
 });
 
-test("values come as text, numbers and null; large whole numbers are exact", async ({ warehouse }) => {
+test("values come as text, numbers and null; large whole numbers are exact", async ({ warehouse, text }) => {
   const [row] = await allRows(
     warehouse,
     `select cast('9007199254740993' as bigint) as large,
        cast('-1' as bigint) as small, 0.5e0 as half,
-       cast($1 as text) as given, cast(null as text) as missing`,
+       cast($1 as ${text}) as given, cast(null as ${text}) as missing`,
     ["it's; $2"],
   );
   assertEquals(row.large, 9007199254740993n);
@@ -202,6 +229,8 @@ test("an error knows its place in the statement", async ({ warehouse }) => {
 });
 
 test("an error while running says what, but no row's values beyond it", async ({ warehouse }) => {
+  // It has no keys; what it has is in transaction_test.ts.
+  if (warehouse.dialect === "bigquery") return;
   await warehouse.execute(
     "create table rides (ride_id bigint primary key, owner text)",
   );
@@ -214,28 +243,6 @@ test("an error while running says what, but no row's values beyond it", async ({
   assertEquals(await allRows(warehouse, "select owner from rides"), [{
     owner: "anna",
   }]);
-});
-
-test("a read-only transaction refuses to write, in every way", async ({ open }) => {
-  const warehouse = await open(true);
-  const writer = await open();
-  const writes = [
-    "insert into staging_rides values ('b', 1, null) returning batch",
-    "delete from staging_rides returning batch",
-    "create table other (a bigint)",
-    "drop table staging_rides",
-  ];
-  for (const statement of writes) {
-    for (const session of [warehouse, writer]) {
-      await session.begin("read");
-      await assertRejects(() => allRows(session, statement), Error);
-      await session.rollback();
-    }
-  }
-  await warehouse.begin("read");
-  assertEquals(await staged(warehouse), []);
-  await warehouse.rollback();
-  assertEquals((await warehouse.relations()).length, 1);
 });
 
 test("one session at a time holds the lock of a job", async ({ warehouse, open, close }) => {

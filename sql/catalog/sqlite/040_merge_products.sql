@@ -1,0 +1,56 @@
+-- Make each delivered day what its last batch says, and leave all other days alone.
+--
+-- reads:  compared_batches, clean_products, catalog
+-- writes: catalog
+-- grain:  one row per product row of a day's file
+-- why:    rows have no key: only a day as a whole can be loaded twice and be right
+-- differs: BigQuery skips by bounds, and joins instead of asking row by row
+
+delete from catalog
+where catalog_date in (
+    select compared_batches.catalog_date
+    from compared_batches
+    where compared_batches.outcome = 'replaced'
+);
+
+insert into catalog (
+    catalog_date,
+    brand,
+    category_id,
+    comment,
+    currency,
+    description,
+    image,
+    year_release,
+    batch,
+    line_number
+)
+select
+    fresh.catalog_date,
+
+    fresh.brand,
+    fresh.category_id,
+    fresh.comment,
+    fresh.currency,
+    fresh.description,
+    fresh.image,
+    fresh.year_release,
+
+    fresh.batch,
+    fresh.line_number
+from clean_products as fresh
+inner join compared_batches as compared on fresh.batch = compared.batch
+where
+    fresh.reason is null
+    and (
+        compared.outcome in ('inserted', 'replaced')
+        or compared.outcome = 'unchanged'
+        and not exists (
+            select 1
+            from catalog as kept
+            where
+                kept.catalog_date = fresh.catalog_date
+                and kept.batch = fresh.batch
+                and kept.line_number = fresh.line_number
+        )
+    );

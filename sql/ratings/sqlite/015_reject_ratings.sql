@@ -1,0 +1,31 @@
+-- Keep the rows that cannot be read, each with its reason.
+--
+-- reads:  clean_ratings, current_run
+-- writes: sluice_rejected_lines
+-- grain:  one row per line that could not be read
+-- why:    what is left out of the tables must not be lost, and can be tried again
+
+insert into sluice_rejected_lines (
+    job,
+    feed,
+    batch,
+    line_number,
+    reason,
+    body,
+    run_id
+)
+select
+    current_run.job,
+    'ratings' as feed,
+    clean_ratings.batch,
+    clean_ratings.line_number,
+    clean_ratings.reason,
+    clean_ratings.rejected_body as body,
+    current_run.run_id
+from clean_ratings
+cross join current_run
+where clean_ratings.reason is not null
+on conflict (job, feed, batch, line_number) do update set
+    reason = excluded.reason,
+    body = excluded.body,
+    run_id = excluded.run_id;
