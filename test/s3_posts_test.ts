@@ -80,7 +80,7 @@ s3Test("what .env says of S3 reaches the store", async () => {
     await Deno.symlink(`${Deno.cwd()}/${folder}`, `${project}/${folder}`);
   }
   const files = Object.values(FILES).map((name) => `data/posts/${name}`);
-  const env = { POSTS_STORE_URL: "" };
+  const env = { POSTS_STORE_URL: "", STORE_URL: "" };
   const { exit, stderr } = await runPosts(environment, { files, env, project });
   assertEquals(exit, 0, stderr);
   assert((await server.keys(store, "posts/posts/2")).length === 1);
