@@ -32,11 +32,16 @@ interface GivenFile {
 }
 
 const FOLDER = "test/cases";
+const IS_FULL = Boolean(Deno.env.get("REQUIRE_ALL"));
+/** Without REQUIRE_ALL every so many cases run on BigQuery: one takes seconds there. */
+const BIGQUERY_STEP = 10;
 
 for (const job of names(FOLDER)) {
-  for (const name of names(`${FOLDER}/${job}`)) {
+  for (const [index, name] of names(`${FOLDER}/${job}`).entries()) {
     for (const dialect of WAREHOUSES) {
       if (!exists(`sql/${job}/${dialect}`)) continue;
+      const is_sampled = IS_FULL || index % BIGQUERY_STEP === 0;
+      if (dialect === "bigquery" && !is_sampled) continue;
       const reason = missing(dialect);
       Deno.test({
         name: `${job}: ${name.replaceAll("_", " ")} (${reason ?? dialect})`,
